@@ -1,5 +1,7 @@
 """Training on this machine: in a worker process, under the lock of the device."""
 
+from collections.abc import Sequence
+from multiprocessing import connection
 from pathlib import Path
 
 from cache.core.device_lock import DeviceLock
@@ -50,6 +52,12 @@ class LocalExecutor:
             self.cancel()
             self._worker = WorkerProcess(backend, self.device, self._log_file)
         return self._worker
+
+    @staticmethod
+    def wait(busy: Sequence["LocalExecutor"], timeout_seconds: float) -> list["LocalExecutor"]:
+        pipes = {executor: executor._worker.pipe for executor in busy if executor._worker is not None}
+        ready = connection.wait(pipes.values(), timeout_seconds)
+        return [executor for executor, pipe in pipes.items() if pipe in ready]
 
     def receive(self, timeout_seconds: float) -> Message | None:
         if self._worker is None:

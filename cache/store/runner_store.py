@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -160,14 +160,18 @@ class RunnerStore(RunStore):
                 (json.dumps(progress), self.clock(), *self._mine(run_id)),
             )
 
-    def record_heartbeat(self, run_id: int) -> bool:
-        """Record that the runner lives; return whether it is to stop, because the run was cancelled or claimed by
-        another.
+    def record_heartbeats(self, run_ids: Iterable[int]) -> set[int]:
+        """Record that the runner of these runs lives; return those that are to stop, because they were cancelled or
+        claimed by another.
         """
+        mine = [self._mine(run_id) for run_id in run_ids]
+        if not mine:
+            return set()
+        going_on = f"SELECT id FROM runs WHERE {IS_MINE} AND NOT cancel_requested"  # noqa: S608
         with self.db.transaction() as db:
-            db.execute(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", (self.clock(), *self._mine(run_id)))  # noqa: S608
-            row = db.execute(f"SELECT cancel_requested FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
-            return row is None or bool(row["cancel_requested"])
+            now = self.clock()
+            db.executemany(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", [(now, *each) for each in mine])  # noqa: S608
+            return {each[0] for each in mine if db.execute(going_on, each).fetchone() is None}
 
     def finish(self, run_id: int, staged: Path, environment: dict[str, Any], contended: str | None = None) -> None:
         """Move a run's files into place, with a manifest beside them, and mark it finished: both or neither.
@@ -219,7 +223,7 @@ class RunnerStore(RunStore):
             if folder.exists() and not staged.exists():  # the row could not be written: together or not at all
                 os.replace(folder, staged)
             raise
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])
 
     def fail(self, run_id: int, reason: str) -> None:
         """End a running run as failed; its finished epochs stay.
@@ -239,7 +243,7 @@ class RunnerStore(RunStore):
                 f"UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE {IS_MINE}",  # noqa: S608
                 (state, reason, self.clock(), *self._mine(run_id)),
             )
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])
 
     def requeue(self, run_id: int, reason: str) -> None:
         """Queue a run again whose process died, or fail it after the last attempt.
@@ -252,7 +256,7 @@ class RunnerStore(RunStore):
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, reason)
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])
 
     def release_run(self, run_id: int) -> None:
         """Queue a run again because the runner was asked to stop, which does not count as an attempt."""
@@ -261,4 +265,4 @@ class RunnerStore(RunStore):
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, "The runner was stopped.")
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])

@@ -19,7 +19,7 @@ from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
 from cache.store.backfill import remove_left_behind, write_missing_manifests
-from cache.store.database import Database
+from cache.store.database import LISTED, Database, listed
 from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
@@ -255,10 +255,14 @@ class RunStore(StoreQueries):
             )
         self.remove_ended_states()
 
-    def remove_ended_states(self) -> None:
-        """Remove the saved states of runs that have ended in any way."""
+    def remove_ended_states(self, run_ids: Iterable[int] | None = None) -> None:
+        """Remove the saved states of runs that have ended in any way, of all runs or of these."""
         self.db.require_writable()
-        unfinished.remove_states(self.root, keep={run.id for run in self.runs([QUEUED, RUNNING])})
+        unfinished.remove_states(self.root, run_ids, self._active)
+
+    def _active(self, run_ids: Iterable[int]) -> set[int]:
+        sql = f"SELECT id FROM runs WHERE state IN (?, ?) AND id IN {LISTED}"  # noqa: S608
+        return {row["id"] for row in self.db.read(sql, (QUEUED, RUNNING, listed(run_ids)))}
 
     # Finding the dead
 
