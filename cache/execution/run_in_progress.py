@@ -49,7 +49,7 @@ class RunInProgress:
         self.executor = executor
         self.backend: str | None = None
         self._store = store
-        self._run = run
+        self.run = run
         self._pulse = pulse
         self._is_stopping = is_stopping
         self._staging = Path()
@@ -182,12 +182,14 @@ class RunInProgress:
         return partial(self._store.release_run, self.run_id) if self._is_stopping() else end
 
     def _start(self, staging: Path, save_seconds: float) -> None:
-        run, store = self._run, self._store
+        run, store = self.run, self._store
         log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
         self.backend = backend = run.spec.training.backend
         versions, device = minor_versions_here(backend), self.executor.device.name
         saved = store.saved_state(run, device, versions)
-        resumed = store.resume_source(run.identity, run.epochs, device, versions, with_kept=run.keeps_weights)
+        resumed = store.resume_source(
+            run.identity, run.epochs, device, versions, with_kept=run.keeps_weights, together=run.together
+        )
         if saved and resumed and resumed.epochs > saved.epoch:
             saved = None
         self._earlier = saved or resumed

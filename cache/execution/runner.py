@@ -1,7 +1,8 @@
-"""Trains queued runs, one at a time on each device: ``python -m cache.execution.runner``.
+"""Trains queued runs on a device: ``python -m cache.execution.runner``.
 
-It holds the device's lock while it trains, so that two trainings never share a device, even of two caches, and measured
-seconds are reliable. The operating system releases the lock when the process ends in any way.
+It holds the device's lock while it trains, so that the trainings of two caches never share a device, and trains one run
+at a time, so that measured seconds are reliable. Only runs of which accuracies alone are wanted are trained together,
+as many as fit. The operating system releases the lock when the process ends in any way.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,7 +27,9 @@ from cache.execution.executor import Executor
 from cache.execution.heartbeat import Heartbeat
 from cache.execution.local import LocalExecutor
 from cache.execution.run_in_progress import RETRY_SECONDS, RunInProgress
+from cache.execution.slots import Room
 from cache.store.runner_store import RunnerStore
+from cache.store.runs import Run
 from models.experiments.spec import BACKENDS
 from models.machine.devices import Device, find_device
 
@@ -44,6 +48,10 @@ class Runner:
 
     One thread follows all trainings, and another one records that this process lives. ``queue`` is whose runs these
     are, if it is not that of the first executor's device.
+
+    If all executors share one device, ``measure_room`` says what is free there. Then several runs are trained at once
+    only if all of them are to be trained together. The order of the queue is kept: a run that needs the device alone
+    waits for those before it, and those behind it wait for it.
     """
 
     def __init__(
@@ -53,12 +61,14 @@ class Runner:
         idle_seconds: float = IDLE_SECONDS,
         save_seconds: float = SAVE_SECONDS,
         queue: Device | None = None,
+        measure_room: Callable[[], Room] | None = None,
     ) -> None:
         self._store = store
         self._executors = list(executors)
         self._queue = queue or self._executors[0].device
         self._idle_seconds = idle_seconds
         self._save_seconds = save_seconds
+        self._measure_room = measure_room
         self._staging = store.staging_dir / file_name(self._queue)
         self._me = ProcessIdentity.current()
         self._code = code_stamp()
@@ -135,7 +145,7 @@ class Runner:
 
     def _claim(self) -> None:
         """Begin a run on each free device; release the devices if no run waits."""
-        if len(self._runs) == len(self._executors) or (self._runs and time.monotonic() < self._claim_at):
+        if self._is_full() or (self._runs and time.monotonic() < self._claim_at):
             return
         free = self._free()
         if not free or self._has_new_code():
@@ -143,13 +153,29 @@ class Runner:
         for executor in free:
             if self._stopping:
                 return
-            if not self._store.has_waiting(self._queue.device_id):
+            first = self._store.first_waiting(self._queue.device_id)
+            if first is None:
                 for each in self._free():
                     each.release()
+            if first is None or not self._admits(first):
                 self._claim_at = time.monotonic() + POLL_SECONDS
                 return
             if self._reserve(executor):
-                self._begin(executor)
+                self._begin(executor, first.id)
+
+    def _is_full(self) -> bool:
+        has_device_alone = self._measure_room is not None and any(not each.run.together for each in self._runs.values())
+        return has_device_alone or len(self._runs) == len(self._executors)
+
+    def _admits(self, first: Run) -> bool:
+        """Whether the run that waits first may begin beside those that are trained now."""
+        if self._measure_room is None:
+            return True
+        if not self._runs:
+            self._room = self._measure_room()
+            return True
+        runs = [first, *(each.run for each in self._runs.values())]
+        return all(run.together for run in runs) and self._room.holds(runs)
 
     def _has_new_code(self) -> bool:
         looked = self._runs and time.monotonic() < self._code_at
@@ -176,9 +202,13 @@ class Runner:
             self._announce(status)
         return False
 
-    def _begin(self, executor: Executor) -> None:
+    def _begin(self, executor: Executor, expected: int | None = None) -> None:
         self._announce("")
-        if run := self._store.claim(self._queue.device_id, self._me):
+        if run := self._store.claim(self._queue.device_id, self._me, expected):
+            if self._measure_room is not None and not run.together:
+                for each in self._executors:
+                    if each is not executor:
+                        each.release()
             in_progress = RunInProgress(self._store, run, executor, self._heartbeat.add(run.id), lambda: self._stopping)
             self._runs[executor] = in_progress
             in_progress.begin(self._staging, self._save_seconds)
@@ -281,8 +311,10 @@ def main() -> int:
         best = LocalExecutor.devices(arguments.backend)[0]
         device = find_device(arguments.device, arguments.backend) if arguments.device else best
         store = RunnerStore(arguments.cache)
-        executor = LocalExecutor(device, store.logs_dir / f"worker-{file_name(device)}.log")
-        runner = Runner(store, [executor], arguments.idle_seconds, arguments.save_seconds)
+        log_file = store.logs_dir / f"worker-{file_name(device)}.log"
+        executors = LocalExecutor.several(device, log_file, Room.all_of(device).num_slots)
+        measure_room = partial(Room.free_on, device)
+        runner = Runner(store, executors, arguments.idle_seconds, arguments.save_seconds, measure_room=measure_room)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
         runner.work(arguments.backend)

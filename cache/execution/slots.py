@@ -8,8 +8,8 @@ from typing import Self
 
 from cache.core.cluster_state import CLUSTER
 from cache.execution.estimates import EpochTimes
+from cache.store.runs import Run
 from cache.store.store import RunStore
-from models.experiments.spec import RunSpec
 from models.layers.stack import summarize
 from models.machine.devices import Device, free_gpu_bytes, usable_cores
 from models.machine.memory import free_bytes, total_bytes
@@ -50,14 +50,14 @@ class Room:
             fitting.append(self.gpu_bytes // GPU_WORKER_BYTES)
         return max(1, min(fitting))
 
-    def holds(self, specs: Sequence[RunSpec]) -> bool:
+    def holds(self, runs: Sequence[Run]) -> bool:
         """Return whether all of these runs fit at once; one alone always does."""
-        if not 1 < len(specs) <= self.num_slots:
-            return len(specs) <= 1
-        models = SAFETY * sum(map(_model_bytes, specs))
+        if not 1 < len(runs) <= self.num_slots:
+            return len(runs) <= 1
+        models = SAFETY * sum(map(_model_bytes, runs))
         if self.gpu_bytes is None:
-            return len(specs) * WORKER_BYTES + models <= self.main_bytes
-        return len(specs) * GPU_WORKER_BYTES + models <= self.gpu_bytes
+            return len(runs) * WORKER_BYTES + models <= self.main_bytes
+        return len(runs) * GPU_WORKER_BYTES + models <= self.gpu_bytes
 
 
 def times_on(store: RunStore, device: Device) -> EpochTimes:
@@ -73,7 +73,8 @@ def _cores(device: Device) -> int:
     return max(1, int(min(usable_cores(), quota_cores() or inf)))
 
 
-def _model_bytes(spec: RunSpec) -> int:
+def _model_bytes(run: Run) -> int:
     with suppress(ValueError):  # a run of another version, which fails as soon as it begins
+        spec = run.spec
         return training_bytes(summarize(spec.layers(), (spec.encoding.length,)), spec.training.batch_size)
     return 0

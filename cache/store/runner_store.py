@@ -40,21 +40,22 @@ class RunnerStore(RunStore):
         """The values of ``IS_MINE``."""
         return run_id, RUNNING, self._owners.get(run_id, "")
 
-    def claim(self, device_id: str, owner: ProcessIdentity) -> Run | None:
+    def claim(self, device_id: str, owner: ProcessIdentity, expected: int | None = None) -> Run | None:
         """Take the first queued run of a device. No two callers get the same one.
 
         Args:
             device_id: The device.
             owner: The runner's process.
+            expected: The run that has to be the first, if that matters: the order may have changed meanwhile.
 
         Returns:
-            None if nothing waits.
+            None if nothing waits, or another run is the first.
         """
         with self.db.transaction() as db:
             row = db.execute(
                 "SELECT id FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1", (QUEUED, device_id)
             ).fetchone()
-            if row is None:
+            if row is None or expected not in (None, row["id"]):
                 return None
             db.execute(
                 "UPDATE runs SET state = ?, owner = ?, attempts = attempts + 1, started_at = ?, heartbeat_at = ?, "

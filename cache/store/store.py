@@ -166,6 +166,11 @@ class RunStore(StoreQueries):
     def has_waiting(self, device_id: str) -> bool:
         return bool(self.db.read("SELECT 1 FROM runs WHERE state = ? AND lane = ? LIMIT 1", (QUEUED, device_id)))
 
+    def first_waiting(self, device_id: str) -> Run | None:
+        """Return the run that a device trains next; None if nothing waits."""
+        sql = "SELECT * FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1"
+        return next(map(Run.from_row, self.db.read(sql, (QUEUED, device_id))), None)
+
     def num_waiting(self) -> int:
         """Return the number of waiting runs, for all devices together."""
         return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))

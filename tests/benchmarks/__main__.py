@@ -11,7 +11,20 @@ os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
 from models.machine.devices import cpu
-from tests.benchmarks import claims, comparison, encoding, home, idle, inside, load, running, scale, startup, training
+from tests.benchmarks import (
+    claims,
+    comparison,
+    encoding,
+    home,
+    idle,
+    inside,
+    load,
+    running,
+    scale,
+    startup,
+    together,
+    training,
+)
 
 BENCHMARKS = {
     "startup": startup.measure,
@@ -20,6 +33,7 @@ BENCHMARKS = {
     "home": home.measure,
     "encoding": encoding.measure,
     "running": running.measure,
+    "together": together.measure,
     "scale": scale.measure,
     "idle": idle.measure,
     "inside": inside.measure,

@@ -59,19 +59,26 @@ def test_the_cluster_trains_one_run_on_each_of_its_devices(machine):
     assert Room.all_of(Device(CLUSTER, "the cluster", 0)).num_slots == 1
 
 
-def test_large_models_need_more_memory_than_small_ones(machine, small_spec):
+@pytest.fixture
+def queued(store):
+    """Puts a run into the queue and returns it."""
+    return lambda spec: store.run(store.submit([spec], 1, "cpu")[0])
+
+
+def test_large_models_need_more_memory_than_small_ones(queued, small_spec):
     spec = small_spec("lstm", hyperparameters={"units": 512, "embedding_dim": 256})
     model = SAFETY * training_bytes(summarize(spec.layers(), (spec.encoding.length,)), spec.training.batch_size)
+    run, small = queued(spec), queued(small_spec())
     for room in (Room(8, 2 * WORKER_BYTES + 2 * model), Room(8, 10 * WORKER_BYTES, 2 * GPU_WORKER_BYTES + 2 * model)):
-        assert room.holds([spec, spec]) and not room.holds([spec] * 3)
-        assert room.holds([small_spec()]) and room.holds([])
-    assert not Room(8, 2 * WORKER_BYTES + 2 * model - 1).holds([spec, spec])
-    assert Room(8, 0).holds([spec]), "one run is always tried"
+        assert room.holds([run, run]) and not room.holds([run] * 3)
+        assert room.holds([small]) and room.holds([])
+    assert not Room(8, 2 * WORKER_BYTES + 2 * model - 1).holds([run, run])
+    assert Room(8, 0).holds([run]), "one run is always tried"
 
 
-def test_there_are_at_most_as_many_as_cores(small_spec):
-    room = Room(2, 100 * WORKER_BYTES)
-    assert room.holds([small_spec()] * 2) and not room.holds([small_spec()] * 3)
+def test_there_are_at_most_as_many_as_cores(queued, small_spec):
+    room, small = Room(2, 100 * WORKER_BYTES), queued(small_spec())
+    assert room.holds([small] * 2) and not room.holds([small] * 3)
 
 
 def test_times_of_a_device_know_its_slots_and_what_sharing_costs(machine, store, finish, small_spec):
