@@ -105,6 +105,7 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
     return train_command.train(
         store, comparison, device, wait=not options.no_wait, show_progress=not options.json,
         keep_weights=options.keep_weights,
+        together=options.together,
     )  # fmt: skip
 
 

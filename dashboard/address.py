@@ -14,13 +14,14 @@ from dashboard.shell.actions import dismissible
 from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.page_head import UNKNOWN
 from dashboard.verdict import recommendation_view
-from dashboard.widgets import line_up, sidebar
+from dashboard.widgets import at_once, line_up, sidebar
 
 
 def choices() -> dict[str, Sequence[str]]:
     """List the allowed values of each key of Compare's address."""
     return {
         **sidebar.url_choices(),
+        **at_once.CHOICES,
         **line_up.url_choices(),
         **board_options.url_choices(),
         **curve_options.CHOICES,

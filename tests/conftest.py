@@ -159,9 +159,10 @@ def finish(store):
         contended: str | None = None,
         growth: float = 0.0,
         keep_weights: bool = False,
+        together: bool = False,
     ):
         """Each epoch takes ``growth`` times ``seconds`` longer than the one before."""
-        (run_id,) = store.submit_each([(spec, len(accuracies), "cpu", device, False, keep_weights)])
+        (run_id,) = store.submit_each([(spec, len(accuracies), "cpu", device, False, keep_weights, together)])
         assert store.claim("cpu", ProcessIdentity.current()).id == run_id
         store.mark_started(run_id, {"device": device}, None)
         best, predictions = -1.0, {}

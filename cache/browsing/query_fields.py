@@ -60,6 +60,7 @@ SUPERSEDED = "superseded"
 FLAGS = {
     "pinned": "pinned",
     "contended": "contended IS NOT NULL",
+    "together": "together",
     "imported": "imported_at IS NOT NULL",
     "generated": f"COALESCE(IIF(json_valid(spec), json_extract(spec, '$.dataset'), '') GLOB '{PREFIX}*', 0)",
     # Failed or cancelled, and the same was trained since.
@@ -138,6 +139,7 @@ def value_of(run: Run, field: str, best: EpochFinished | None = None) -> Any:
         return {
             "pinned": run.pinned,
             "contended": run.contended is not None,
+            "together": run.together,
             "imported": run.imported_at is not None,
             "generated": run.is_generated,
         }[field]

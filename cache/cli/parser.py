@@ -170,6 +170,9 @@ def _add_train(train: argparse.ArgumentParser) -> None:
                        "(default: %(default)s)")  # fmt: skip
     train.add_argument("--keep-weights", action="store_true", help="of the runs that are trained, keep the weights "
                        "after epochs 1, 2, 3, 5, 10, 20 and so on, for the page Inside")  # fmt: skip
+    train.add_argument("--together", action="store_true", help="train several runs at once, as many as fit: sooner "
+                       "done, with the same accuracies, but their seconds are marked as shared and never "
+                       "compared")  # fmt: skip
     _add_waiting(train)
 
 

@@ -65,6 +65,7 @@ def show(store: RunStore, run_id: int) -> dict[str, Any]:
         "spec": run.settings or run.spec_json,
         "environment": run.environment,
         "contended": run.contended,
+        "together": run.together,
         "unsteady_seconds": unsteady_epochs(epochs),
         "layers": _layers(run),
         "curve": [vars(epoch) for epoch in epochs],
@@ -205,7 +206,7 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
         "parameters": run.num_params,
         "trainable_parameters": run.num_trainable,
         "device": run.device,
-        "reason": run.reason or (f"disturbed: {run.contended}" if run.contended else None),
+        "reason": run.reason or run.seconds_remark,
     }
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from tqdm import tqdm
 
 from cache.cli.run_commands import row
-from cache.core.formatting import count, time_needed
-from cache.execution.estimates import EpochTimes
+from cache.core.formatting import count
+from cache.execution.estimates import EpochTimes, Estimate
 from cache.execution.launching import ensure_runners
 from cache.execution.queue import RunRequest, enqueue, kept_sentence
+from cache.execution.slots import times_on
 from cache.results.results import Result, fetch, missing_work
 from cache.store.runs import best_epoch, seconds_per_epoch
 from cache.store.store import RunStore
@@ -69,6 +70,7 @@ def train(
     wait: bool = True,
     show_progress: bool = True,
     keep_weights: bool = False,
+    together: bool = False,
 ) -> list[dict[str, Any]]:
     """Queues what is not cached and waits for it.
 
@@ -79,6 +81,7 @@ def train(
         wait: If False, returns as soon as the runs are queued.
         show_progress: Whether a progress bar is printed.
         keep_weights: Whether the runs that are trained keep their weights after chosen epochs.
+        together: Whether they may be trained several at once, because only accuracies are wanted.
 
     Returns:
         A row for each run, by the names of the columns.
@@ -90,14 +93,17 @@ def train(
     if fingerprint is None:
         raise ValueError(wanted.dataset.how_to_get)
     results = fetch(store, wanted, fingerprint, device.name)
-    work = missing_work(results, device.name, keep_weights)
+    work = missing_work(results, device.name, keep_weights, together)
     for name in {spec.vectors for spec, _ in work if spec.vectors}:
         require_vectors(name)
     if show_progress:
-        _announce(results, work, EpochTimes(store.measured_seconds(device.name)), device)
+        _announce(results, work, times_on(store, device), device, together)
         if work and keep_weights:
             print(kept_sentence([spec for spec, _ in work], wanted.epochs))
-    requests = [RunRequest(spec, wanted.epochs, device.device_id, keep_weights=keep_weights) for spec, _ in work]
+    requests = [
+        RunRequest(spec, wanted.epochs, device.device_id, keep_weights=keep_weights, together=together)
+        for spec, _ in work
+    ]
     if requests:
         enqueue(store, requests)
     ensure_runners(store, wanted.training.backend)
@@ -133,16 +139,19 @@ def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
         raise ValueError(f"--set wants NAME=VALUE[,VALUE…] with {kind}, not {f'{name}={text}'!r}.") from None
 
 
-def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, device: Device) -> None:
-    seconds, num_unknown = times.total(work)
-    known = f", {time_needed(seconds)}" if work and not num_unknown else ""
+def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, device: Device, together: bool) -> None:
+    how = Estimate.of(times, work).text
+    if together and times.num_slots > 1:
+        how = f"{Estimate.of(times, work, together).text} up to {times.num_slots} at once".strip()
+    known = f", {how}" if work and how else ""
     cached = sum(result.is_cached for result in results)
     print(f"{cached} of {count(len(results), 'run')} cached, {len(work)} to train{known} on {device.name}")
 
 
 def _current(results: Sequence[Result]) -> str:
-    running = next((result for result in results if result.is_active and result.asked_run.progress), None)
-    return f"{running.label}, seed {running.spec.seed}" if running else ""
+    running = [result for result in results if result.is_active and result.asked_run.progress]
+    more = f" and {len(running) - 1} more" if len(running) > 1 else ""
+    return f"{running[0].label}, seed {running[0].spec.seed}{more}" if running else ""
 
 
 def _row(result: Result) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 import logging
 import signal
 import sys
+from functools import partial
 
 from filelock import Timeout
 
 from cache.cluster.requirements import require_settings
+from cache.cluster.runner import ClusterRunner
 from cache.core.logs import log_lines
 from cache.core.settings import RAY_ADDRESS
 from cache.execution.runner import options_of_runners
@@ -20,12 +22,16 @@ def main() -> int:
     log_lines()
     try:
         require_settings()
-        from cache.cluster.runner import ClusterRunner
+        from cache.cluster.connection import Cluster
+        from cache.cluster.executor import RayExecutor
 
-        runner = ClusterRunner(RunnerStore(arguments.cache), arguments.idle_seconds, arguments.save_seconds)
+        runner = ClusterRunner(
+            RunnerStore(arguments.cache), partial(Cluster, RAY_ADDRESS.text), RayExecutor,
+            arguments.idle_seconds, arguments.save_seconds,
+        )  # fmt: skip
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
-        runner.work(RAY_ADDRESS.text, arguments.backend)
+        runner.work(arguments.backend)
     except Timeout:
         log.info("this cache already has a runner for the cluster; nothing to do")
     except (ValueError, RuntimeError, OSError) as error:

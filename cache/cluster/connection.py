@@ -3,40 +3,26 @@
 import signal
 import socket
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import ray
 from ray._raylet import GcsClient
-from ray.exceptions import AuthenticationError, GetTimeoutError, RayError
+from ray.exceptions import AuthenticationError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cache.cluster.node import NodeDescription, describe_node, versions_here
 from cache.cluster.requirements import MODE, TOKEN, TOKEN_PATH, ClusterProblem, require_token
-from models.machine.devices import Device
+from cache.cluster.slots import Slot, slots_of
 
 TITLES = {"code": "Unroll's code"}
 REACH_SECONDS = 5.0
 DESCRIBE_SECONDS = 120.0
-"""A node's first process imports Ray and Unroll, on a busy machine slowly."""
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A device of a node, which trains one run at a time, and what Ray has to keep for it."""
-
-    node_id: str
-    node: str
-    device: Device
-    num_cpus: float
-    num_gpus: int = 0
-
-    @property
-    def name(self) -> str:
-        """A name for files."""
-        return f"{self.node_id[:12]}-{self.device.device_id.replace(':', '-')}"
+"""How long a new node may take until it counts as one that does not answer."""
+FRESH_SECONDS = 1.0
+"""Ray is not asked for its nodes more often than this."""
 
 
 class Cluster:
@@ -44,6 +30,9 @@ class Cluster:
 
     def __init__(self, address: str, backend: str) -> None:
         self._backend = backend
+        self._nodes: dict[str, Mapping[str, Any]] = {}
+        self._listed_at = float("-inf")
+        self._asked: dict[str, tuple[Any, float]] = {}
         self._described: dict[str, NodeDescription | str] = {}
         require_token()
         _require_reachable(address)
@@ -68,40 +57,41 @@ class Cluster:
         return versions_here()
 
     def is_alive(self, node_id: str) -> bool:
-        return any(node["NodeID"] == node_id and node["Alive"] for node in ray.nodes())
+        if time.monotonic() > self._listed_at + FRESH_SECONDS:
+            self._list_nodes()
+        return node_id in self._nodes
 
-    def slots(self) -> tuple[list[Slot], list[str]]:
-        """Return the devices to train on now, and a sentence for each node that cannot be used."""
+    def _list_nodes(self) -> None:
+        self._nodes = {node["NodeID"]: node for node in ray.nodes() if node["Alive"]}
+        self._listed_at = time.monotonic()
+
+    def slots(self, patience_seconds: float = 0.0) -> tuple[list[Slot], list[str]]:
         slots, problems = [], []
-        nodes = [node for node in ray.nodes() if node["Alive"]]
-        self._describe(nodes)
-        for node in nodes:
-            described = self._described[node["NodeID"]]
-            problem = described if isinstance(described, str) else self._mismatch(described)
+        self._list_nodes()
+        self._describe(patience_seconds)
+        for node_id, node in self._nodes.items():
+            described = self._described.get(node_id)
+            problem = described if isinstance(described, str) else described and self._mismatch(described)
             if problem:
                 problems.append(problem)
             elif isinstance(described, NodeDescription):
-                slots += slots_of(node["NodeID"], node["Resources"], described)
+                slots += slots_of(node_id, node["Resources"], described)
         return slots, problems
 
-    def _describe(self, nodes: Iterable[Mapping[str, Any]]) -> None:
+    def _describe(self, patience_seconds: float) -> None:
         """Ask all new nodes at once, the head included: it has to demand the token."""
         task = ray.remote(describe_node)
-        asked = {}
-        for node_id in {node["NodeID"] for node in nodes} - self._described.keys():
+        for node_id in self._nodes.keys() - self._described.keys() - self._asked.keys():
             place = NodeAffinitySchedulingStrategy(node_id, soft=False)
-            asked[node_id] = task.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote(self._backend)
-        addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in nodes}
-        for node_id, answer in asked.items():
-            try:
-                self._described[node_id] = ray.get(answer, timeout=DESCRIBE_SECONDS)
-            except GetTimeoutError:
-                self._described[node_id] = f"The node {addresses[node_id]} did not answer."
-            except Exception as error:  # an Unroll of another version may raise anything
-                self._described[node_id] = (
-                    f"The node {addresses[node_id]} cannot run Unroll ({_first_line(error)}): start Ray there in the "
-                    "folder of the same Unroll, with its packages."
-                )
+            asked = task.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote(self._backend)
+            self._asked[node_id] = asked, time.monotonic() + DESCRIBE_SECONDS
+        answers = [answer for answer, _ in self._asked.values()]
+        answered, _ = ray.wait(answers, num_returns=len(answers), timeout=patience_seconds) if answers else ([], [])
+        for node_id, (answer, until) in list(self._asked.items()):
+            if answer in answered or time.monotonic() > until:
+                del self._asked[node_id]
+                address = self._nodes.get(node_id, {}).get("NodeManagerAddress", node_id)
+                self._described[node_id] = _description(address, answer if answer in answered else None)
 
     def _mismatch(self, node: NodeDescription) -> str | None:
         if not node.demands_token:
@@ -118,16 +108,17 @@ class Cluster:
         return None
 
 
-def slots_of(node_id: str, resources: Mapping[str, float], described: NodeDescription) -> list[Slot]:
-    """Return a node's devices: its GPUs if it has any, else its processor, if Ray may use them."""
-    cpus, num_gpus = resources.get("CPU", 0.0), int(resources.get("GPU", 0))
-    gpus = [device for device in described.devices if device.is_gpu][:num_gpus]
-    if gpus:
-        each = cpus / len(gpus)
-        share = float(int(each)) if each >= 1 else each
-        return [Slot(node_id, described.host, gpu, share, 1) for gpu in gpus]
-    processor = next(device for device in described.devices if not device.is_gpu)
-    return [Slot(node_id, described.host, processor, cpus)] if cpus else []
+def _description(address: str, answer: Any) -> NodeDescription | str:
+    """Return what a node has answered, or why it has not."""
+    if answer is None:
+        return f"The node {address} did not answer."
+    try:
+        return ray.get(answer)
+    except Exception as error:  # an Unroll of another version may raise anything
+        return (
+            f"The node {address} cannot run Unroll ({_first_line(error)}): start Ray there in the folder of the same "
+            "Unroll, with its packages."
+        )
 
 
 def _require_reachable(address: str) -> None:

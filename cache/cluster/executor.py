@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,11 @@ from ray.exceptions import (
 from ray.util.placement_group import PlacementGroup, placement_group, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-from cache.cluster.connection import Cluster, Slot
+from cache.cluster.connection import Cluster
 from cache.cluster.node import Lost, NodeEvent, missing_on_node, train_on_node
-from cache.cluster.shipping import Damaged, Part, Shipment, files_below, require_whole, ship, write_part
-from cache.core.checksums import checksum
+from cache.cluster.ordered import Ordered
+from cache.cluster.shipping import Damaged, Part, files_below, known_checksum, require_whole, ship, write_part
+from cache.cluster.slots import Slot
 from cache.core.device_lock import DeviceBusy
 from cache.execution.executor import JobLost
 from cache.execution.worker import Accepted, Failed, Job, Message, reason_for
@@ -35,7 +36,9 @@ from models.machine.devices import Device
 from models.training.events import Done, StateSaved
 from models.vectors.word_vectors import find_vectors
 
-RESERVE_SECONDS = 5.0
+RESERVE_SECONDS = 0.5
+"""How long the first try to have a device waits for Ray; later ones only look."""
+RESERVE_POLL_SECONDS = 0.02
 ASK_SECONDS = 120.0
 FORCE_SECONDS = 2.0
 """How long a task that was asked to end may take before it is killed."""
@@ -53,27 +56,8 @@ WHY = {
 }
 
 
-class NodeGone(RuntimeError):
+class NodeGone(DeviceBusy):
     """The node of the device is no longer part of the cluster."""
-
-
-class Ordered:
-    """Puts numbered events in order: one that came before is dropped, one that comes too early waits."""
-
-    def __init__(self) -> None:
-        self._next = 0
-        self._early: dict[int, NodeEvent] = {}
-
-    @property
-    def has_gap(self) -> bool:
-        return bool(self._early)
-
-    def take(self, event: NodeEvent) -> Iterator[NodeEvent]:
-        if event.number >= self._next:
-            self._early.setdefault(event.number, event)
-        while self._next in self._early:
-            self._next += 1
-            yield self._early.pop(self._next - 1)
 
 
 class RayExecutor:
@@ -85,8 +69,13 @@ class RayExecutor:
         self.slot = slot
         self._cluster = cluster
         self._group: PlacementGroup | None = None
+        self._is_reserved = False
         self._job: Job | None = None
+        self._missing: Any = None
+        self._answer_until = 0.0
         self._stream: Any = None
+        self._leaving: tuple[Any, Any] | None = None
+        self._leave_until = 0.0
         self._ordered = Ordered()
         self._inbox: deque[NodeEvent] = deque()
         self._contention: str | None = None
@@ -99,78 +88,114 @@ class RayExecutor:
 
     @property
     def is_alive(self) -> bool:
-        return self._group is not None and not self._was_ended
+        return self._is_reserved and not self._was_ended
 
     def reserve(self) -> None:
         """Raises NodeGone, too."""
         if not self._cluster.is_alive(self.slot.node_id):
             raise NodeGone(f"The node {self.slot.node} is gone.")
-        if self._group is not None:
+        if not self._has_left(0.0):
+            raise DeviceBusy(f"A cancelled training still uses {self.device.device_id} of the node {self.slot.node}.")
+        if self._is_reserved:
             return
+        try:
+            until = time.monotonic() + (RESERVE_SECONDS if self._group is None else 0.0)
+            self._group = self._group or self._asked_for()
+            while not (is_reserved := self._group.wait(0)) and time.monotonic() < until:
+                time.sleep(RESERVE_POLL_SECONDS)  # Ray itself counts in whole seconds
+            self._is_reserved = is_reserved
+        except RayError as error:
+            raise DeviceBusy(_why(error)) from error
+        if not self._is_reserved:
+            raise DeviceBusy(f"Another program uses {self.device.device_id} of the node {self.slot.node}.")
+
+    def _asked_for(self) -> PlacementGroup:
         wanted = {"CPU": self.slot.num_cpus, "GPU": float(self.slot.num_gpus)}
-        group = placement_group(
+        return placement_group(
             [{name: number for name, number in wanted.items() if number}],
             bundle_label_selector=[{"ray.io/node-id": self.slot.node_id}],
         )
-        if not group.wait(RESERVE_SECONDS):
-            remove_placement_group(group)
-            raise DeviceBusy(f"Another program uses {self.device.device_id} of the node {self.slot.node}.")
-        self._group = group
 
     def release(self) -> None:
+        self._has_left(FORCE_SECONDS)
         if self._group is not None:
             remove_placement_group(self._group)
-            self._group = None
+            self._group, self._is_reserved = None, False
 
     def warm(self, backend: str) -> None:
         """Does nothing: a node keeps the process of its last run on a processor by itself."""
 
     def start(self, job: Job, backend: str) -> None:
-        self._job, self._ordered, self._inbox = job, Ordered(), deque()
+        self._job, self._backend, self._ordered, self._inbox = job, backend, Ordered(), deque()
         self._contention, self._load, self._was_ended = None, {}, False
         try:
+            self._has_left(FORCE_SECONDS)
             self.reserve()
-            data = self._shipped(job)
-            resumed = job.resume_from
-            state = ship(resumed, files_below(resumed), ray.put) if resumed else []
-            self._stream = self._task(self.task, num_returns="streaming", num_cpus=self.slot.num_cpus,
-                num_gpus=self.slot.num_gpus, _generator_backpressure_num_objects=MOST_UNREAD,
-            ).remote(job, backend, self.device.is_gpu, data, state)  # fmt: skip
-        except (RayError, DeviceBusy, NodeGone) as error:
+            self._missing, self._answer_until = self._ask_for_missing(job), time.monotonic() + ASK_SECONDS
+            if self._missing is None:
+                self._send(job, [])
+        except (RayError, DeviceBusy) as error:
             raise JobLost(_why(error)) from error
+
+    def _ask_for_missing(self, job: Job) -> Any:
+        """Ask the node which of the dataset's and the word vectors' files it lacks; None if the run needs none."""
+        wanted = {path.relative_to(job.data_dir).as_posix(): known_checksum(path) or "" for path in files_of(job)}
+        return self._task(missing_on_node, num_cpus=0).remote(wanted) if wanted else None
+
+    def _send(self, job: Job, missing: Iterable[str]) -> None:
+        data = ship(job.data_dir, (job.data_dir / name for name in missing), ray.put)
+        resumed = job.resume_from
+        state = ship(resumed, files_below(resumed), ray.put) if resumed else []
+        self._missing = None
+        self._stream = self._task(self.task, num_returns="streaming", num_cpus=self.slot.num_cpus,
+            num_gpus=self.slot.num_gpus, _generator_backpressure_num_objects=MOST_UNREAD,
+        ).remote(job, self._backend, self.device.is_gpu, data, state)  # fmt: skip
 
     def _task(self, function: Any, **options: Any) -> Any:
         place = PlacementGroupSchedulingStrategy(self._group, 0)
         return ray.remote(function).options(max_retries=0, scheduling_strategy=place, **options)
 
-    def _shipped(self, job: Job) -> list[Shipment]:
-        """The files of the dataset and of word vectors that the node lacks."""
-        paths = {path.relative_to(job.data_dir).as_posix(): path for path in files_of(job)}
-        if not paths:
-            return []
-        wanted = {name: checksum(path) or "" for name, path in paths.items()}
-        missing = ray.get(self._task(missing_on_node, num_cpus=0).remote(wanted), timeout=ASK_SECONDS)
-        return ship(job.data_dir, (paths[name] for name in missing), ray.put)
+    @property
+    def _awaited(self) -> Any:
+        return self._missing if self._missing is not None else self._stream
+
+    @staticmethod
+    def wait(busy: Sequence["RayExecutor"], timeout_seconds: float) -> list["RayExecutor"]:
+        """It is one question to Ray for all of them."""
+        ready = [executor for executor in busy if executor._inbox]
+        awaited = {executor._awaited: executor for executor in busy if not executor._inbox}
+        if awaited:
+            references = list(awaited)
+            some, _ = ray.wait(references, timeout=0.0 if ready else timeout_seconds)
+            if some:
+                some, _ = ray.wait(references, num_returns=len(references), timeout=0.0)
+            ready += [awaited[each] for each in some]
+        return ready
 
     def receive(self, timeout_seconds: float) -> Message | None:
-        if self._stream is None or self._job is None:
+        if self._awaited is None or self._job is None:
             raise JobLost("No job was started.")
         until = time.monotonic() + timeout_seconds
         while True:
             while self._inbox:
                 if (message := self._handle(self._inbox.popleft(), self._job)) is not None:
                     return message
-            left = until - time.monotonic()
-            if left <= 0:
-                return None
+            left = max(0.0, until - time.monotonic())
             if (failed := self._fetch(left, self._job)) is not None:
                 return failed
+            if not left and not self._inbox:
+                return None
 
     def _fetch(self, timeout_seconds: float, job: Job) -> Failed | None:
         """Take the next event off the stream if there is one. Raises JobLost."""
         try:
-            ready, _ = ray.wait([self._stream], timeout=timeout_seconds)
-            if ready:
+            ready, _ = ray.wait([self._awaited], timeout=timeout_seconds)
+            if self._missing is not None:
+                if ready:
+                    self._send(job, ray.get(self._missing))
+                elif time.monotonic() > self._answer_until:
+                    raise JobLost("The node did not answer.")
+            elif ready:
                 self._inbox += self._ordered.take(ray.get(next(self._stream)))
         except StopIteration:
             self._was_ended = True
@@ -217,14 +242,26 @@ class RayExecutor:
             raise JobLost(str(error)) from error
 
     def cancel(self) -> None:
-        if self._stream is None:
-            return
-        stream, self._stream, self._was_ended = self._stream, None, True
-        end = stream.completed()
-        for force in (False, True):
-            ray.cancel(stream, force=force)
-            if ray.wait([end], timeout=FORCE_SECONDS)[0]:
-                return
+        """Ask the task to end; ``reserve`` and ``release`` see to it that it does."""
+        self._missing, self._was_ended = None, True
+        if self._stream is not None:
+            stream, self._stream = self._stream, None
+            self._leaving, self._leave_until = (stream, stream.completed()), time.monotonic() + FORCE_SECONDS
+            ray.cancel(stream)
+
+    def _has_left(self, patience_seconds: float) -> bool:
+        """Whether the cancelled task has ended, which is forced when its time is up."""
+        if self._leaving is None:
+            return True
+        stream, end = self._leaving
+        left = max(0.0, self._leave_until - time.monotonic())
+        if not ray.wait([end], timeout=min(left, patience_seconds))[0]:
+            if patience_seconds < left:
+                return False
+            ray.cancel(stream, force=True)
+            ray.wait([end], timeout=FORCE_SECONDS)
+        self._leaving = None
+        return True
 
     def contention(self) -> str | None:
         return self._contention

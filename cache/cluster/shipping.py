@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,20 @@ class Shipment:
     name: str
     digest: str
     parts: tuple[Any, ...]
+
+
+def known_checksum(path: Path) -> str | None:
+    """Return the SHA-256 of a file, which is computed once for each of its versions."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return _checksum(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1_000)
+def _checksum(path: Path, modified_ns: int, size_bytes: int) -> str | None:
+    return checksum(path)
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -74,7 +89,7 @@ def require_whole(folder: Path, digests: dict[str, str]) -> None:
 def ship(root: Path, paths: Iterable[Path], put: Callable[[Part], Any]) -> list[Shipment]:
     """Hand the parts of files to ``put``, which returns references to them."""
     return [
-        Shipment(path.relative_to(root).as_posix(), checksum(path) or "", tuple(map(put, parts_of(root, path))))
+        Shipment(path.relative_to(root).as_posix(), known_checksum(path) or "", tuple(map(put, parts_of(root, path))))
         for path in paths
     ]
 

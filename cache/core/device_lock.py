@@ -71,3 +71,21 @@ class DeviceLock:
             return os.path.samestat(os.fstat(descriptor), os.lstat(self._path))
         except FileNotFoundError:
             return False
+
+
+class SharedLock:
+    """A device's lock that several parts of one process hold together: it is released when the last of them lets go."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = DeviceLock(path)
+        self._holders: set[object] = set()
+
+    def acquire(self, holder: object) -> None:
+        """Hold the lock; may be called again. Raises DeviceBusy, OSError."""
+        self._lock.acquire()
+        self._holders.add(holder)
+
+    def release(self, holder: object) -> None:
+        self._holders.discard(holder)
+        if not self._holders:
+            self._lock.release()

@@ -1,6 +1,7 @@
 """The interface through which a runner trains its runs, on this machine or elsewhere."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from cache.execution.worker import Job, Message
 from models.machine.devices import Device
@@ -21,15 +22,23 @@ class Executor(Protocol):
         """Whether a process trains, or could start at once."""
 
     def reserve(self) -> None:
-        """Keep the device for this executor until ``release``; may be called again. Raises DeviceBusy, OSError."""
+        """Keep the device for this executor until ``release``; may be called again.
 
-    def release(self) -> None: ...
+        Raises DeviceBusy if it is not to be had yet, and OSError.
+        """
+
+    def release(self) -> None:
+        """Give the device back, after the end of what was cancelled."""
 
     def warm(self, backend: str) -> None:
         """Load a Keras backend, so that a job can start without waiting for it."""
 
     def start(self, job: Job, backend: str) -> None:
         """Hand over a job, whose events ``receive`` then returns. Raises JobLost."""
+
+    @staticmethod
+    def wait(busy: Sequence[Any], timeout_seconds: float) -> Sequence[Any]:
+        """Wait until any of these executors of this class has something to ``receive``, and return those that have."""
 
     def receive(self, timeout_seconds: float) -> Message | None:
         """Return the next event, or None if there is none in time. Raises JobLost.
@@ -39,7 +48,7 @@ class Executor(Protocol):
         """
 
     def cancel(self) -> None:
-        """End the job at once; may be called again."""
+        """End the job; may be called again. On another machine that takes a moment, in which the device is busy."""
 
     def contention(self) -> str | None:
         """Return what else has used the device since the job began to train, in words; None if nothing relevant did."""

@@ -1,4 +1,4 @@
-"""A thread that records every half second that a run's runner lives, and learns whether the run is to stop."""
+"""A thread that records every half second that the runner of its runs lives, and learns which of them are to stop."""
 
 import sqlite3
 import threading
@@ -10,19 +10,28 @@ from cache.store.runner_store import RunnerStore
 BEAT_SECONDS = 0.5
 
 
-class Heartbeat:
-    """Records heartbeats within the ``with`` block, also while the runner itself is busy."""
+class Pulse:
+    """What is known of one run since it was claimed: the same run may be claimed again."""
 
-    def __init__(self, store: RunnerStore, run_id: int) -> None:
+    asked_to_stop = False
+
+
+class Heartbeat:
+    """Records heartbeats of all added runs within the ``with`` block, also while the runner itself is busy."""
+
+    def __init__(self, store: RunnerStore) -> None:
         self._store = store
-        self._run_id = run_id
-        self._asked_to_stop = threading.Event()
+        self._pulses: dict[int, Pulse] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._record_heartbeats, daemon=True)
 
-    @property
-    def asked_to_stop(self) -> bool:
-        return self._asked_to_stop.is_set()
+    def add(self, run_id: int) -> Pulse:
+        """Begin to record a run's heartbeats."""
+        self._pulses[run_id] = pulse = Pulse()
+        return pulse
+
+    def remove(self, run_id: int) -> None:
+        self._pulses.pop(run_id, None)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -34,9 +43,10 @@ class Heartbeat:
 
     def _record_heartbeats(self) -> None:
         while True:
+            pulses = dict(self._pulses)
             try:
-                if self._store.record_heartbeat(self._run_id):
-                    self._asked_to_stop.set()
+                for run_id in self._store.record_heartbeats(pulses):
+                    pulses[run_id].asked_to_stop = True
             except sqlite3.OperationalError:
                 pass  # the runner reports a full disk; the next heartbeat may be written
             if self._over.wait(BEAT_SECONDS):

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapreplace
 from math import inf
 from typing import Any
 
@@ -34,7 +34,8 @@ class RunRequest:
     ``device`` is set if seconds are wanted: then only an undisturbed run of that device answers the request.
     ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them. With
     ``with_weights``, only a run with weights in this cache answers it; with ``keep_weights``, only one that keeps its
-    weights after chosen epochs as well.
+    weights after chosen epochs as well. With ``together``, only its accuracy is wanted: it may be trained together with
+    others, and its seconds are not compared.
     """
 
     spec: RunSpec
@@ -44,11 +45,13 @@ class RunRequest:
     epochs_left: int | None = None
     with_weights: bool = False
     keep_weights: bool = False
+    together: bool = False
 
     @property
     def asked(self) -> tuple[Any, ...]:
         """The arguments of ``RunStore.submit_each``."""
-        return self.spec, self.epochs, self.device_id, self.device, self.with_weights, self.keep_weights
+        weights = self.with_weights, self.keep_weights
+        return self.spec, self.epochs, self.device_id, self.device, *weights, self.together
 
     @property
     def work(self) -> tuple[RunSpec, int]:
@@ -131,8 +134,9 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
         times_of: Returns the epoch times of a device, by its id.
 
     Returns:
-        Each with its seconds and the seconds until it starts, on the cluster as soon as one of its devices is free;
-        None if they are unknown.
+        Each with its seconds and the seconds until it starts; None if they are unknown. Runs that are trained together
+        start as soon as one of the device's slots is free, and others once all are; on the cluster, each starts as soon
+        as one of its devices is free.
     """
     runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.device_id, run.state == QUEUED))
     places: list[QueueEntry] = []
@@ -142,15 +146,21 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
     for run in runs:
         if run.device_id not in times:
             times[run.device_id] = times_of(run.device_id)
-            devices = len(cluster.slots) if cluster and run.device_id == CLUSTER else 1
-            free_in[run.device_id] = [0.0] * max(1, devices)
+            num_slots = len(cluster.slots) if cluster and run.device_id == CLUSTER else times[run.device_id].num_slots
+            free_in[run.device_id] = [0.0] * max(1, num_slots)
         try:
             seconds = _seconds(run, times[run.device_id], store.clock())
         except ValueError:  # a run of another version, which will fail when it starts
             seconds = None
-        starts_in = heappop(free_in[run.device_id])
+        slots = free_in[run.device_id]
+        is_alone = not run.together and run.device_id != CLUSTER
+        starts_in = max(slots) if is_alone else slots[0]
+        ends_in = inf if seconds is None else starts_in + seconds
         places.append(QueueEntry(run, seconds, None if starts_in == inf else starts_in))
-        heappush(free_in[run.device_id], inf if seconds is None else starts_in + seconds)
+        if is_alone:
+            slots[:] = [ends_in] * len(slots)
+        else:
+            heapreplace(slots, ends_in)
     return places
 
 
@@ -199,7 +209,10 @@ def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:
     for run in runs:
         if run.state not in (FAILED, CANCELLED):
             raise ValueError(f"Run {run.id} is {run.state}: only failed and cancelled runs can be tried again.")
-    return [RunRequest(_again(run), run.epochs, run.device_id, keep_weights=run.keeps_weights) for run in runs]
+    return [
+        RunRequest(_again(run), run.epochs, run.device_id, keep_weights=run.keeps_weights, together=run.together)
+        for run in runs
+    ]
 
 
 def _again(run: Run) -> RunSpec:
@@ -212,4 +225,5 @@ def _seconds(run: Run, times: EpochTimes, now: float) -> float | None:
     left = seconds_left(run, now) if run.state == RUNNING else None
     if left is not None:
         return left
-    return times.seconds(run.spec, run.epochs - run.num_epochs)
+    estimate = times.shared_seconds if run.together else times.seconds
+    return estimate(run.spec, run.epochs - run.num_epochs)

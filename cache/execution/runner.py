@@ -1,7 +1,8 @@
-"""Trains queued runs, one at a time, on one device: ``python -m cache.execution.runner``.
+"""Trains queued runs on a device: ``python -m cache.execution.runner``.
 
-It holds the device's lock while it trains, so that two trainings never share a device, even of two caches, and measured
-seconds are reliable. The operating system releases the lock when the process ends in any way.
+It holds the device's lock while it trains, so that the trainings of two caches never share a device, and trains one run
+at a time, so that measured seconds are reliable. Only runs of which accuracies alone are wanted are trained together,
+as many as fit. The operating system releases the lock when the process ends in any way.
 """
 
 import argparse
@@ -11,273 +12,254 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from cache.core.changes import Changes
 from cache.core.device_lock import DeviceBusy
-from cache.core.logs import about_run, log_lines
+from cache.core.logs import log_lines
 from cache.core.paths import cache_root
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
-from cache.execution.executor import Executor, JobLost
+from cache.execution.executor import Executor
 from cache.execution.heartbeat import Heartbeat
 from cache.execution.local import LocalExecutor
-from cache.execution.worker import Accepted, Failed, Job
+from cache.execution.run_in_progress import RETRY_SECONDS, RunInProgress
+from cache.execution.slots import Room
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import Run
-from cache.store.unfinished import SavedState
-from models.atomic_files import temporary_folder
-from models.experiments.spec import BACKEND_TITLES, BACKENDS, UnreadableSpec
+from models.experiments.spec import BACKENDS
 from models.machine.devices import Device, find_device
-from models.machine.versions import minor_versions_here
-from models.training.events import BatchProgress, Done, EpochFinished, Preparing, Started, StateSaved
 
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 2.0
-"""Time between two looks of an idle runner for runs and changed code; it also looks whenever something was written."""
-RETRY_SECONDS = 1.0
+"""Time between two looks for dead runners. An idle runner also looks for runs, and whenever something was written."""
 IDLE_SECONDS = 600.0
 SAVE_SECONDS = 60.0
 """Time between two saved states of a training, from which it continues after an interruption."""
-PATIENCE_SECONDS = 60.0
-"""How long a finished training waits for free disk space."""
-STALLED_SECONDS = 1_800.0
-"""A worker that sends nothing for so long hangs: even a large dataset is encoded sooner."""
 
 log = logging.getLogger("unroll.runner")
 
 
 class Runner:
-    """Claims the runs of one device and trains them, until it has been idle for ``idle_seconds``.
+    """Claims the runs of a queue and trains one on each of its executors, until it has been idle for ``idle_seconds``.
 
-    ``queue`` is whose runs these are, if several devices share one queue.
+    One thread follows all trainings, and another one records that this process lives. ``queue`` is whose runs these
+    are, if it is not that of the first executor's device.
+
+    If all executors share one device, ``measure_room`` says what is free there. Then several runs are trained at once
+    only if all of them are to be trained together. The order of the queue is kept: a run that needs the device alone
+    waits for those before it, and those behind it wait for it.
     """
 
     def __init__(
         self,
         store: RunnerStore,
-        executor: Executor,
+        executors: Iterable[Executor],
         idle_seconds: float = IDLE_SECONDS,
         save_seconds: float = SAVE_SECONDS,
         queue: Device | None = None,
+        measure_room: Callable[[], Room] | None = None,
     ) -> None:
         self._store = store
-        self._executor = executor
-        self._device = executor.device
-        self._queue = queue or executor.device
+        self._executors = list(executors)
+        self._queue = queue or self._executors[0].device
         self._idle_seconds = idle_seconds
         self._save_seconds = save_seconds
-        self._file_name = file_name(self._device)
-        self._staging = store.staging_dir / self._file_name
+        self._measure_room = measure_room
+        self._staging = store.staging_dir / file_name(self._queue)
         self._me = ProcessIdentity.current()
         self._code = code_stamp()
+        self._is_outdated = False
         self._backend = BACKENDS[0]
         self._stopping = False
+        self._heartbeat = Heartbeat(store)
+        self._runs: dict[Executor, RunInProgress] = {}
+        self._ended: list[RunInProgress] = []
+        self._paused: dict[Executor, float] = {}
         self._idle_since = time.monotonic()
+        self._look_at = self._claim_at = self._code_at = self._notice_at = float("-inf")
 
     def stop(self) -> None:
-        """End after releasing the current run."""
+        """End after releasing all runs."""
         self._stopping = True  # nothing else here: a signal may come during another one
 
     def work(self, backend: str) -> None:
-        """Train runs until there are none. Raises filelock.Timeout if this cache has a runner for the device."""
+        """Train runs until there are none. Raises filelock.Timeout if this cache has a runner for the queue."""
         self._store.db.require_writable()
         self._store.db.keeps_trying = lambda: not self._stopping
-        with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
-            self._announce("")
+        with FileLock(self._store.locks_dir / f"{file_name(self._queue)}.lock", timeout=1):
             self._serve(backend)
 
     def _serve(self, backend: str) -> None:
+        self._announce("")
         shutil.rmtree(self._staging, ignore_errors=True)  # files of a killed runner
         self._staging.mkdir()
         self._backend = backend
-        self._executor.warm(backend)
-        log.info("ready for runs on %s", self._device.name)
+        for executor in self._executors:
+            executor.warm(backend)
+        log.info("ready for runs on %s", self._queue.name)
         try:
-            self._loop()
+            with self._heartbeat:
+                self._loop()
         finally:
-            self._executor.cancel()
-            self._executor.release()
+            for executor in self._executors:
+                executor.cancel()
+            for executor in self._executors:
+                executor.release()
 
     def _loop(self) -> None:
         changes = self._store.db.changes()
         self._idle_since = time.monotonic()
-        while not self._stopping and time.monotonic() - self._idle_since < self._idle_seconds:
-            if code_stamp() != self._code:
-                log.info("the code has changed; a fresh runner has to take over")
-                return
-            run = self._next()
-            if run is None:
-                changes.wait(LOOK_SECONDS)
-                continue
-            with about_run(run.id):
-                self._run(run)
-                log.info(self._store.run(run.id).state)
-            self._idle_since = time.monotonic()
+        while self._goes_on():
+            try:
+                self._look()
+                self._claim()
+            except sqlite3.OperationalError as error:  # a full or missing disk: wait
+                log.warning("the cache cannot be used: %s", error)
+                self._pause(self._free())
+            self._follow() if self._runs else self._wait(changes)
+        self._release_runs()
 
-    def _next(self) -> Run | None:
-        """Claim a run once the device is free for it; release the device if there is none."""
-        try:
+    def _goes_on(self) -> bool:
+        if self._stopping or (self._is_outdated and not self._runs):
+            return False
+        return bool(self._runs) or time.monotonic() - self._idle_since < self._idle_seconds
+
+    def _look(self) -> None:
+        """Do every LOOK_SECONDS what need not be done more often."""
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_SECONDS
             self._store.recover()
-            if not self._store.has_waiting(self._queue.device_id):
-                self._executor.release()
-                return None
-            self._executor.reserve()
-            self._announce("")
-            return self._store.claim(self._queue.device_id, self._me)
+
+    def _free(self) -> list[Executor]:
+        """The executors that may take a run now."""
+        now = time.monotonic()
+        self._paused = {executor: until for executor, until in self._paused.items() if until > now}
+        return [each for each in self._executors if each not in self._runs and each not in self._paused]
+
+    def _pause(self, executors: Iterable[Executor]) -> None:
+        self._paused |= dict.fromkeys(executors, time.monotonic() + RETRY_SECONDS)
+
+    def _claim(self) -> None:
+        """Begin a run on each free device; release the devices if no run waits."""
+        if self._is_full() or (self._runs and time.monotonic() < self._claim_at):
+            return
+        free = self._free()
+        if not free or self._has_new_code():
+            return
+        for executor in free:
+            if self._stopping:
+                return
+            first = self._store.first_waiting(self._queue.device_id)
+            if first is None:
+                for each in self._free():
+                    each.release()
+            if first is None or not self._admits(first):
+                self._claim_at = time.monotonic() + POLL_SECONDS
+                return
+            if self._reserve(executor):
+                self._begin(executor, first.id)
+
+    def _is_full(self) -> bool:
+        has_device_alone = self._measure_room is not None and any(not each.run.together for each in self._runs.values())
+        return has_device_alone or len(self._runs) == len(self._executors)
+
+    def _admits(self, first: Run) -> bool:
+        """Whether the run that waits first may begin beside those that are trained now."""
+        if self._measure_room is None:
+            return True
+        if not self._runs:
+            self._room = self._measure_room()
+            return True
+        runs = [first, *(each.run for each in self._runs.values())]
+        return all(run.together for run in runs) and self._room.holds(runs)
+
+    def _has_new_code(self) -> bool:
+        looked = self._runs and time.monotonic() < self._code_at
+        if not self._is_outdated and not looked and code_stamp() != self._code:
+            log.info("the code has changed; a fresh runner has to take over")
+            self._is_outdated = True
+        if not looked:
+            self._code_at = time.monotonic() + LOOK_SECONDS
+        return self._is_outdated
+
+    def _reserve(self, executor: Executor) -> bool:
+        try:
+            executor.reserve()
         except DeviceBusy:
-            self._announce("another cache's runner trains on this device")
+            status = "another cache's runner trains on this device"
             self._idle_since = time.monotonic()  # a queued run waits for the device, however long that takes
         except OSError as error:
             log.warning("the device cannot be locked: %s", error)
-            self._announce(str(error))
-        except sqlite3.OperationalError as error:  # a full or missing disk: wait
-            log.warning("the cache cannot be used: %s", error)
-        time.sleep(RETRY_SECONDS)
-        return None
+            status = str(error)
+        else:
+            return True
+        self._pause([executor])
+        if not self._runs:
+            self._announce(status)
+        return False
 
-    def _run(self, run: Run) -> None:
-        try:
-            end = self._train(run)
-        except JobLost as error:
-            log.warning("%s", error)
-            end = self._unless_stopping(run, partial(self._store.requeue, run.id, str(error)))
-        except (OSError, sqlite3.OperationalError) as error:
-            log.exception("the cache could not be written")
-            self._executor.cancel()
-            reason = f"The cache could not be written ({error}): free some space, then train again."
-            end = self._unless_stopping(run, partial(self._store.fail, run.id, reason))
-        except UnreadableSpec as error:
-            end = partial(self._store.fail, run.id, str(error))
-        except Exception as error:
-            log.exception("the runner met an error")
-            self._executor.cancel()
-            end = partial(self._store.fail, run.id, f"The runner met an error: {type(error).__name__}: {error}")
-        self._insist(end)
-        if not self._stopping:
-            self._executor.warm(self._backend)
+    def _begin(self, executor: Executor, expected: int | None = None) -> None:
+        self._announce("")
+        if run := self._store.claim(self._queue.device_id, self._me, expected):
+            if self._measure_room is not None and not run.together:
+                for each in self._executors:
+                    if each is not executor:
+                        each.release()
+            in_progress = RunInProgress(self._store, run, executor, self._heartbeat.add(run.id), lambda: self._stopping)
+            self._runs[executor] = in_progress
+            in_progress.begin(self._staging, self._save_seconds)
+            self._note(in_progress)
 
-    def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
-        """Release the run instead if the runner stops: a shutdown may end the worker, or unmount the disk, before this
-        process knows.
-        """
-        return partial(self._store.release_run, run.id) if self._stopping else end
+    def _follow(self) -> None:
+        """Handle the next messages, and what no message tells, and record the ends of runs."""
+        busy = [executor for executor, run in self._runs.items() if not run.has_ended]
+        if not busy:
+            time.sleep(POLL_SECONDS)
+        for executor in busy[0].wait(busy, POLL_SECONDS) if busy else ():
+            self._runs[executor].receive()
+            self._note(self._runs[executor])
+        if time.monotonic() >= self._notice_at:
+            self._notice_at = time.monotonic() + POLL_SECONDS
+            for run in [run for run in self._runs.values() if not run.has_ended]:
+                run.look()
+                self._note(run)
+        self._record_ends()
 
-    def _insist(self, end: Callable[[], None]) -> None:
-        """Record how a run ended as soon as the store can be written.
+    def _note(self, run: RunInProgress) -> None:
+        if run.has_ended:
+            self._ended.append(run)
 
-        Until then it counts as running; if this process ends, ``recover`` finds it.
-        """
-        while True:
-            try:
-                return end()
-            except sqlite3.OperationalError as error:
-                log.warning("the cache cannot be written yet: %s", error)
-                if self._stopping:
-                    return None
-                time.sleep(RETRY_SECONDS)
+    def _record_ends(self) -> None:
+        ended, self._ended = self._ended, []
+        for run in ended:
+            if not run.record():
+                self._ended.append(run)
+                continue
+            self._heartbeat.remove(run.run_id)
+            del self._runs[run.executor]
+            self._idle_since, self._claim_at = time.monotonic(), float("-inf")
+            self._backend = run.backend or self._backend
+            if not self._stopping:
+                run.executor.warm(self._backend)
 
-    def _train(self, run: Run) -> Callable[[], None]:
-        """Train a run; return the function that records how it ended."""
-        log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
-        self._backend = run.spec.training.backend
-        versions = minor_versions_here(self._backend)
-        saved = self._store.saved_state(run, self._device.name, versions)
-        resumed = self._store.resume_source(
-            run.identity, run.epochs, self._device.name, versions, with_kept=run.keeps_weights
-        )
-        if saved and resumed and resumed.epochs > saved.epoch:
-            saved = None
-        elif saved:
-            resumed = None
-        with temporary_folder(self._staging) as staging:
-            self._store.set_progress(run.id, message=f"Loading {BACKEND_TITLES[self._backend]}")
-            job = Job(
-                run_id=run.id,
-                spec_json=run.spec_json,
-                epochs=run.epochs,
-                output=staging,
-                resume_from=saved.folder if saved else self._store.files_dir(resumed.id) if resumed else None,
-                data_dir=self._store.root,
-                log=self._store.log_file(run.id),
-                save_seconds=self._save_seconds,
-                keep_weights=run.keeps_weights,
-            )
-            self._executor.start(job, self._backend)
-            with Heartbeat(self._store, run.id) as heartbeat:
-                return self._follow(run, staging, saved or resumed, heartbeat)
+    def _release_runs(self) -> None:
+        """Put back what has not ended: first all trainings are asked to end, then it is recorded."""
+        for run in self._runs.values():
+            if not run.has_ended:
+                run.release()
+                self._ended.append(run)
+        while self._ended:
+            self._record_ends()
 
-    def _follow(
-        self, run: Run, staging: Path, earlier: SavedState | Run | None, heartbeat: Heartbeat
-    ) -> Callable[[], None]:
-        """Record the executor's events until the run has ended."""
-        environment: dict = {}
-        num_batches, heard = 0, time.monotonic()
-        while True:
-            if self._stopping:
-                self._executor.cancel()
-                return partial(self._store.release_run, run.id)
-            if heartbeat.asked_to_stop:
-                self._executor.cancel()
-                return partial(self._store.mark_cancelled, run.id)
-            message = self._executor.receive(POLL_SECONDS)
-            if message is not None:
-                heard = time.monotonic()
-            elif time.monotonic() - heard > STALLED_SECONDS:
-                self._executor.cancel()
-                raise JobLost(f"The training process did nothing for {STALLED_SECONDS / 60:.0f} minutes.")
-            match message:
-                case Accepted(environment):
-                    if isinstance(earlier, SavedState):
-                        self._store.mark_started(run.id, environment, None, earlier.epoch)
-                    else:
-                        self._store.mark_started(run.id, environment, earlier)
-                    self._store.set_progress(run.id, message="Preparing")
-                case Preparing(step):
-                    self._store.set_progress(run.id, message=step)
-                case Started(from_epoch, num_batches, compiled):
-                    environment |= compiled
-                    self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
-                case BatchProgress(epoch, batch, seconds, pace):
-                    progress = {"epoch": epoch, "batch": batch, "num_batches": num_batches, "seconds": seconds}
-                    self._store.set_progress(run.id, **progress, pace=asdict(pace), at=self._store.clock())
-                case EpochFinished() as epoch:
-                    self._store.add_epoch(run.id, epoch)
-                case StateSaved(epoch, folder):
-                    self._keep_state(run, epoch, folder, self._contended(earlier))
-                case Done():
-                    environment["load_at_end"] = self._executor.load()
-                    self._finish(run, staging, environment, self._contended(earlier))
-                    return lambda: None
-                case Failed(reason):
-                    return partial(self._store.fail, run.id, reason)
-
-    def _contended(self, earlier: SavedState | Run | None) -> str | None:
-        """What else used the device, now or during earlier epochs."""
-        return self._executor.contention() or (earlier.contended if earlier else None)
-
-    def _keep_state(self, run: Run, epoch: int, folder: Path, contended: str | None) -> None:
-        """A state that cannot be saved, for example on a full disk, does not stop the training."""
-        try:
-            self._store.keep_state(run.id, epoch, folder, contended)
-        except (OSError, sqlite3.OperationalError, KeyError) as error:
-            log.warning("the state after epoch %d cannot be kept: %s", epoch, error)
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _finish(self, run: Run, staging: Path, environment: dict, contended: str | None) -> None:
-        """A full disk for a while does not discard a whole training."""
-        give_up = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return self._store.finish(run.id, staging, environment, contended)
-            except (OSError, sqlite3.OperationalError) as error:
-                log.warning("it cannot be stored yet: %s", error)
-                if time.monotonic() > give_up or self._stopping:
-                    raise
-                time.sleep(RETRY_SECONDS)
+    def _wait(self, changes: Changes) -> None:
+        if self._paused:
+            time.sleep(RETRY_SECONDS)
+        else:
+            changes.wait(LOOK_SECONDS)
 
     def _announce(self, status: str) -> None:
         self._store.announce_runner(self._queue.device_id, self._me, self._queue.name, status)
@@ -329,8 +311,10 @@ def main() -> int:
         best = LocalExecutor.devices(arguments.backend)[0]
         device = find_device(arguments.device, arguments.backend) if arguments.device else best
         store = RunnerStore(arguments.cache)
-        executor = LocalExecutor(device, store.logs_dir / f"worker-{file_name(device)}.log")
-        runner = Runner(store, executor, arguments.idle_seconds, arguments.save_seconds)
+        log_file = store.logs_dir / f"worker-{file_name(device)}.log"
+        executors = LocalExecutor.several(device, log_file, Room.all_of(device).num_slots)
+        measure_room = partial(Room.free_on, device)
+        runner = Runner(store, executors, arguments.idle_seconds, arguments.save_seconds, measure_room=measure_room)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
         runner.work(arguments.backend)

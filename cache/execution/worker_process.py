@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+from multiprocessing import connection
 from pathlib import Path
 
 from cache.execution.executor import JobLost
@@ -23,6 +24,11 @@ class WorkerProcess:
     @property
     def is_alive(self) -> bool:
         return self._process.is_alive()
+
+    @property
+    def pipe(self) -> connection.Connection:
+        """To wait for: it is ready when there is a message, or when the process has ended."""
+        return self._pipe
 
     @property
     def pid(self) -> int:

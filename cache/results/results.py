@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from cache.store.runs import CANCELLED, FAILED, FINISHED, Run, seconds_per_epoch
+from cache.store.runs import CANCELLED, FAILED, FINISHED, SHARED, Run, seconds_per_epoch
 from cache.store.store import RunStore
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
@@ -52,6 +52,11 @@ class Result:
     def is_active(self) -> bool:
         """Whether all epochs that were asked for are waiting or in training."""
         return self.run is not None and self.run.is_active and self.run.epochs >= self.wanted_epochs
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the epochs were measured while other runs were trained on the same device."""
+        return self.contended == SHARED
 
     @property
     def is_diverged(self) -> bool:
@@ -130,7 +135,9 @@ def _result(
     return Result(label, spec, wanted, run, tuple(epochs[source.id]), source.device, source.contended)
 
 
-def missing_work(results: Iterable[Result], device: str, keep_weights: bool = False) -> list[tuple[RunSpec, int]]:
+def missing_work(
+    results: Iterable[Result], device: str, keep_weights: bool = False, together: bool = False
+) -> list[tuple[RunSpec, int]]:
     """List what has to be trained, to estimate how long it takes.
 
     Args:
@@ -138,6 +145,7 @@ def missing_work(results: Iterable[Result], device: str, keep_weights: bool = Fa
         device: The name of the device that would train; a shorter run of the same device is continued.
         keep_weights: Whether the training keeps its weights after chosen epochs; it then only continues a run that has
             kept its own.
+        together: Whether the runs would share the device with others; if not, none that did is continued.
 
     Returns:
         (spec, epochs still to train).
@@ -145,13 +153,18 @@ def missing_work(results: Iterable[Result], device: str, keep_weights: bool = Fa
 
     def is_continued(result: Result) -> bool:
         has_kept = result.run is not None and bool(result.run.kept_epochs)
-        return result.device == device and (has_kept or not keep_weights)
+        return result.device == device and (has_kept or not keep_weights) and (together or not result.is_shared)
 
     return [
         (result.spec, result.wanted_epochs - (len(result.epochs) if is_continued(result) else 0))
         for result in results
         if result.is_missing
     ]
+
+
+def has_seconds(result: Result, include_contended: bool = False) -> bool:
+    """Whether a result's seconds can be compared: shared ones never, disturbed ones only if they are included."""
+    return result.contended is None or (include_contended and result.contended != SHARED)
 
 
 def timed(results: Iterable[Result], device: str, include_contended: bool = False) -> list[Result]:
@@ -165,7 +178,7 @@ def timed(results: Iterable[Result], device: str, include_contended: bool = Fals
     return [
         result
         for result in results
-        if result.epochs and result.device == device and (include_contended or result.contended is None)
+        if result.epochs and result.device == device and has_seconds(result, include_contended)
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cache.store.database import marks
 from cache.store.manifest import RunManifest
-from cache.store.runs import FINISHED, best_epoch, seconds_per_epoch
+from cache.store.runs import FINISHED, SHARED, best_epoch, seconds_per_epoch
 from models.training.events import EpochFinished
 
 EPOCH_COLUMNS = tuple(field.name for field in fields(EpochFinished))
@@ -71,6 +71,7 @@ def insert_finished(
         "device": manifest.device,
         "environment": json.dumps(manifest.environment),
         "contended": manifest.contended,
+        "together": manifest.contended == SHARED,
         "files": json.dumps(dict(files)),
         "created_at": manifest.created_at,
         "started_at": manifest.started_at,

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from cache.store import unfinished
 from cache.store.database import marks
 from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import EPOCH_COLUMNS, drop_epochs, summarise
-from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, SHARED, Run
 from cache.store.store import RunStore
 from cache.store.unfinished import SavedState
 from models.machine.versions import Minor, are_alike
@@ -40,21 +40,22 @@ class RunnerStore(RunStore):
         """The values of ``IS_MINE``."""
         return run_id, RUNNING, self._owners.get(run_id, "")
 
-    def claim(self, device_id: str, owner: ProcessIdentity) -> Run | None:
+    def claim(self, device_id: str, owner: ProcessIdentity, expected: int | None = None) -> Run | None:
         """Take the first queued run of a device. No two callers get the same one.
 
         Args:
             device_id: The device.
             owner: The runner's process.
+            expected: The run that has to be the first, if that matters: the order may have changed meanwhile.
 
         Returns:
-            None if nothing waits.
+            None if nothing waits, or another run is the first.
         """
         with self.db.transaction() as db:
             row = db.execute(
                 "SELECT id FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1", (QUEUED, device_id)
             ).fetchone()
-            if row is None:
+            if row is None or expected not in (None, row["id"]):
                 return None
             db.execute(
                 "UPDATE runs SET state = ?, owner = ?, attempts = attempts + 1, started_at = ?, heartbeat_at = ?, "
@@ -82,6 +83,8 @@ class RunnerStore(RunStore):
             return None
         if run.keeps_weights and not (found.folder / EPOCH_WEIGHTS).exists():  # asked for after it was interrupted
             return None
+        if found.contended == SHARED and not run.together:  # its seconds were asked for after it was interrupted
+            return None
         epochs = [each.epoch for each in self.epochs([run.id], up_to=found.epoch)[run.id]]
         return found if epochs == list(range(1, found.epoch + 1)) else None
 
@@ -92,13 +95,13 @@ class RunnerStore(RunStore):
             run_id: The run.
             epoch: The last epoch of the state.
             staged: A folder with the state's files, which is moved.
-            contended: What else used the device so far; None if nothing did.
+            contended: What else used the device so far; None if nothing did. See ``finish`` for runs that share it.
 
         Raises:
             KeyError: The run does not run here.
         """
         self.db.require_writable()
-        unfinished.describe_state(staged, contended)
+        unfinished.describe_state(staged, SHARED if self.run(run_id).together else contended)
         with self.db.transaction() as db:
             cursor = db.execute(f"UPDATE runs SET attempts = 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608
             if cursor.rowcount == 0:
@@ -158,14 +161,18 @@ class RunnerStore(RunStore):
                 (json.dumps(progress), self.clock(), *self._mine(run_id)),
             )
 
-    def record_heartbeat(self, run_id: int) -> bool:
-        """Record that the runner lives; return whether it is to stop, because the run was cancelled or claimed by
-        another.
+    def record_heartbeats(self, run_ids: Iterable[int]) -> set[int]:
+        """Record that the runner of these runs lives; return those that are to stop, because they were cancelled or
+        claimed by another.
         """
+        mine = [self._mine(run_id) for run_id in run_ids]
+        if not mine:
+            return set()
+        going_on = f"SELECT id FROM runs WHERE {IS_MINE} AND NOT cancel_requested"  # noqa: S608
         with self.db.transaction() as db:
-            db.execute(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", (self.clock(), *self._mine(run_id)))  # noqa: S608
-            row = db.execute(f"SELECT cancel_requested FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
-            return row is None or bool(row["cancel_requested"])
+            now = self.clock()
+            db.executemany(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", [(now, *each) for each in mine])  # noqa: S608
+            return {each[0] for each in mine if db.execute(going_on, each).fetchone() is None}
 
     def finish(self, run_id: int, staged: Path, environment: dict[str, Any], contended: str | None = None) -> None:
         """Move a run's files into place, with a manifest beside them, and mark it finished: both or neither.
@@ -174,7 +181,8 @@ class RunnerStore(RunStore):
             run_id: The run.
             staged: A folder with its files, which is moved.
             environment: The environment of the measurement.
-            contended: What else used the device; None if nothing did.
+            contended: What else used the device; None if nothing did. For a run that is trained together with others
+                ``SHARED`` is stored, even if it was alone for a while.
 
         Raises:
             KeyError: The run does not run here.
@@ -185,6 +193,8 @@ class RunnerStore(RunStore):
         run, epochs = self.run(run_id), self.epochs([run_id])[run_id]
         if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
             raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")
+        if run.together:
+            contended = SHARED
         ended_at = self.clock()
         checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != MANIFEST}
         run = replace(run, environment=environment, contended=contended, ended_at=ended_at, files=checksums)
@@ -214,7 +224,7 @@ class RunnerStore(RunStore):
             if folder.exists() and not staged.exists():  # the row could not be written: together or not at all
                 os.replace(folder, staged)
             raise
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])
 
     def fail(self, run_id: int, reason: str) -> None:
         """End a running run as failed; its finished epochs stay.
@@ -234,7 +244,7 @@ class RunnerStore(RunStore):
                 f"UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE {IS_MINE}",  # noqa: S608
                 (state, reason, self.clock(), *self._mine(run_id)),
             )
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])
 
     def requeue(self, run_id: int, reason: str) -> None:
         """Queue a run again whose process died, or fail it after the last attempt.
@@ -247,7 +257,7 @@ class RunnerStore(RunStore):
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, reason)
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])
 
     def release_run(self, run_id: int) -> None:
         """Queue a run again because the runner was asked to stop, which does not count as an attempt."""
@@ -256,4 +266,4 @@ class RunnerStore(RunStore):
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, "The runner was stopped.")
-        self.remove_ended_states()
+        self.remove_ended_states([run_id])

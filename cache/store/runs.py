@@ -20,6 +20,8 @@ from models.training.events import EpochFinished
 from models.training.run_files import EPOCH_WEIGHTS, kept_epochs
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
+SHARED = "other runs of this queue were trained at the same time"
+"""What else used the device of every run that was trained together with others: its seconds are never compared."""
 UNREADABLE = "a run of another version"
 """The name of a run whose spec this version cannot read."""
 
@@ -30,8 +32,9 @@ class Run:
 
     ``files`` gives the SHA-256 of each file of a finished run. ``contended`` is what else used the device during the
     measurement, None if nothing did. ``num_epochs`` to ``seconds_per_epoch`` summarize the finished epochs. ``name`` to
-    ``deleted_at`` are annotations; ``keeps_weights`` says that its weights after chosen epochs are wanted. All other
-    fields are measured.
+    ``deleted_at`` are annotations; ``keeps_weights`` says that its weights after chosen epochs are wanted, ``together``
+    that other runs may be trained on its device at the same time, because only its accuracy is wanted. All other fields
+    are measured.
     """
 
     id: int
@@ -65,6 +68,7 @@ class Run:
     archived: bool
     deleted_at: float | None
     keeps_weights: bool
+    together: bool
 
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
@@ -82,6 +86,7 @@ class Run:
                 "pinned": bool(row["pinned"]),
                 "archived": bool(row["archived"]),
                 "keeps_weights": bool(row["keeps_weights"]),
+                "together": bool(row["together"]),
             }
         )
 
@@ -147,6 +152,11 @@ class Run:
         return is_memory(self.settings.get("dataset"))
 
     @property
+    def seconds_remark(self) -> str | None:
+        """Why its seconds are not compared, and with what else the device was busy; None if they are."""
+        return self.contended and f"{'shared' if self.together else 'disturbed'}: {self.contended}"
+
+    @property
     def marks(self) -> list[str]:
         """Remarks on the run for readers of a list, besides its figures."""
         marks = {
@@ -154,7 +164,8 @@ class Run:
             "archived": self.archived,
             "in the bin": self.deleted_at is not None,
             "imported": self.imported_at is not None,
-            "disturbed": self.contended is not None,
+            "disturbed": self.contended is not None and not self.together,
+            "shared seconds": self.together and self.num_epochs > 0,
             "generated data": self.is_generated,
         }
         return [mark for mark, holds in marks.items() if holds]

@@ -139,12 +139,16 @@ MIGRATIONS = (
     """
     ALTER TABLE runs ADD COLUMN keeps_weights INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    ALTER TABLE runs ADD COLUMN together INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 """Never change one that has landed: caches of every earlier version are migrated by those that follow.
 
 The second makes ids that are never used again, keeps each run's summary beside it, so that lists need not read epochs,
 and adds annotations of runs. The third adds metrics of next words. The fourth adds requests to trained models, with the
-answers. The fifth adds whether a training keeps its weights after chosen epochs.
+answers. The fifth adds whether a training keeps its weights after chosen epochs; the sixth, whether it may share its
+device with others.
 """
 
 

@@ -19,7 +19,7 @@ from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
 from cache.store.backfill import remove_left_behind, write_missing_manifests
-from cache.store.database import Database
+from cache.store.database import LISTED, Database, listed
 from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
@@ -130,7 +130,7 @@ class RunStore(StoreQueries):
         """Queue as ``submit`` does, with separate epochs, device id and device name for each.
 
         With a true fifth value, only a run whose weights are in this cache counts; with a true sixth, only one that
-        keeps its weights after chosen epochs.
+        keeps its weights after chosen epochs. With a true seventh, what is queued may be trained together with others.
         """
         asked = list(asked)
         with self.db.transaction() as db:
@@ -144,7 +144,7 @@ class RunStore(StoreQueries):
 
         Args:
             db: A connection within a transaction.
-            asked: (spec, epochs, device id, device, whether weights are needed); the last two are optional.
+            asked: The arguments of each run, as for ``submit_each``; those after the device id are optional.
 
         Returns:
             The id of the run that answers each, in their order.
@@ -166,6 +166,11 @@ class RunStore(StoreQueries):
     def has_waiting(self, device_id: str) -> bool:
         return bool(self.db.read("SELECT 1 FROM runs WHERE state = ? AND lane = ? LIMIT 1", (QUEUED, device_id)))
 
+    def first_waiting(self, device_id: str) -> Run | None:
+        """Return the run that a device trains next; None if nothing waits."""
+        sql = "SELECT * FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1"
+        return next(map(Run.from_row, self.db.read(sql, (QUEUED, device_id))), None)
+
     def num_waiting(self) -> int:
         """Return the number of waiting runs, for all devices together."""
         return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))
@@ -179,6 +184,7 @@ class RunStore(StoreQueries):
         device: str | None,
         with_weights: bool = False,
         keep_weights: bool = False,
+        together: bool = False,
     ) -> int:
         rows = db.execute(
             "SELECT * FROM runs "
@@ -192,21 +198,25 @@ class RunStore(StoreQueries):
                 is_answer = is_answer and not (keep_weights and not Run.from_row(row).kept_epochs)
             else:
                 is_answer = row["lane"] == device_id and (not keep_weights or bool(row["keeps_weights"]))
+                # A waiting one can still be trained alone; one that runs counts, unless its seconds are wanted.
+                is_answer = is_answer and (together or not row["together"] or (row["state"] == RUNNING and not device))
             if row["epochs"] >= epochs and is_answer:
                 return row["id"]
         check_run(spec, epochs)
         for row in rows:
             if row["state"] == QUEUED and row["lane"] == device_id:
                 db.execute(
-                    "UPDATE runs SET epochs = MAX(epochs, ?), keeps_weights = MAX(keeps_weights, ?) WHERE id = ?",
-                    (epochs, keep_weights, row["id"]),
+                    "UPDATE runs SET epochs = MAX(epochs, ?), keeps_weights = MAX(keeps_weights, ?), "
+                    "together = MIN(together, ?) WHERE id = ?",
+                    (epochs, keep_weights, together, row["id"]),
                 )
                 return row["id"]
         identity, num_params = spec.identity, spec.num_params()
-        values = (identity, spec.to_json(), device_id, epochs, num_params, QUEUED, self.clock(), keep_weights)
+        values = (identity, spec.to_json(), device_id, epochs, num_params, QUEUED, self.clock(), keep_weights, together)
         cursor = db.execute(
-            "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, keeps_weights, position) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
+            "INSERT INTO runs "
+            "(identity, spec, lane, epochs, num_params, state, created_at, keeps_weights, together, position) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
             values,
         )
         return inserted_id(cursor)
@@ -250,10 +260,14 @@ class RunStore(StoreQueries):
             )
         self.remove_ended_states()
 
-    def remove_ended_states(self) -> None:
-        """Remove the saved states of runs that have ended in any way."""
+    def remove_ended_states(self, run_ids: Iterable[int] | None = None) -> None:
+        """Remove the saved states of runs that have ended in any way, of all runs or of these."""
         self.db.require_writable()
-        unfinished.remove_states(self.root, keep={run.id for run in self.runs([QUEUED, RUNNING])})
+        unfinished.remove_states(self.root, run_ids, self._active)
+
+    def _active(self, run_ids: Iterable[int]) -> set[int]:
+        sql = f"SELECT id FROM runs WHERE state IN (?, ?) AND id IN {LISTED}"  # noqa: S608
+        return {row["id"] for row in self.db.read(sql, (QUEUED, RUNNING, listed(run_ids)))}
 
     # Finding the dead
 

@@ -146,7 +146,14 @@ class StoreQueries:
         return {row["run_id"]: epoch_from_row(row) for row in self.db.read(sql, [listed(run_ids)])}
 
     def resume_source(
-        self, identity: str, epochs: int, device: str, versions: Minor = (), *, with_kept: bool = False
+        self,
+        identity: str,
+        epochs: int,
+        device: str,
+        versions: Minor = (),
+        *,
+        with_kept: bool = False,
+        together: bool = False,
     ) -> Run | None:
         """Find the run that a training can continue.
 
@@ -157,16 +164,18 @@ class StoreQueries:
             versions: Those that train. A run that is known to be of others is not continued: half of the curve would be
                 theirs.
             with_kept: Continue only a run that has kept its weights after chosen epochs.
+            together: Whether the training shares its device. If not, no run that did is continued: half of the seconds
+                could not be compared.
 
         Returns:
             The longest finished run of fewer epochs whose files are undamaged, if there is one.
         """
         needed = RESUMABLE | {EPOCH_WEIGHTS} if with_kept else RESUMABLE
         sql = (
-            "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
+            "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? AND together <= ? "
             "AND deleted_at IS NULL ORDER BY epochs DESC, id DESC"
         )
-        runs = map(Run.from_row, self.db.read(sql, (identity, FINISHED, epochs, device)))
+        runs = map(Run.from_row, self.db.read(sql, (identity, FINISHED, epochs, device, together)))
         return next(
             (
                 run
@@ -181,12 +190,15 @@ class StoreQueries:
         folder = self.files_dir(run.id)
         return [name for name, expected in run.files.items() if checksum(folder / name) != expected]
 
-    def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float, float]]:
+    def measured_seconds(
+        self, device: str, limit: int = 2_000, *, together: bool = False
+    ) -> list[tuple[str, float, float]]:
         """Read how long epochs took, for estimates.
 
         Args:
             device: The name of the device that measured them.
             limit: The largest number of latest finished runs.
+            together: Read runs that shared the device with others, instead of those that were trained one at a time.
 
         Returns:
             (spec as JSON, mean seconds of a steady epoch with validation, extra seconds of a first epoch) of each run.
@@ -194,10 +206,11 @@ class StoreQueries:
         sql = """
             SELECT spec, AVG(CASE WHEN NOT is_first THEN train_seconds + validation_seconds END) AS steady,
                 AVG(CASE WHEN is_first THEN train_seconds + validation_seconds END) AS first
-            FROM runs JOIN epochs ON run_id = id WHERE state = ? AND device = ? AND deleted_at IS NULL
+            FROM runs JOIN epochs ON run_id = id
+            WHERE state = ? AND device = ? AND together = ? AND deleted_at IS NULL
             GROUP BY id HAVING steady IS NOT NULL ORDER BY id DESC LIMIT ?
         """
-        rows = self.db.read(sql, (FINISHED, device, limit))
+        rows = self.db.read(sql, (FINISHED, device, together, limit))
         return [(row["spec"], row["steady"], max(0.0, (row["first"] or 0.0) - row["steady"])) for row in rows]
 
     def log_tail(self, run_id: int, num_lines: int = 30) -> str:

@@ -6,7 +6,7 @@ later epochs are deleted when the run is queued again.
 
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +57,14 @@ def saved_state(root: Path, run_id: int) -> SavedState | None:
     return None
 
 
-def remove_states(root: Path, keep: Collection[int]) -> None:
-    """Remove the states of all runs but these."""
-    for folder in (root / FOLDER).glob("*"):
-        if not (folder.name.isdecimal() and int(folder.name) in keep):
-            shutil.rmtree(folder, ignore_errors=True)
+def remove_states(
+    root: Path, run_ids: Iterable[int] | None, active: Callable[[Iterable[int]], Collection[int]]
+) -> None:
+    """Remove the states of all runs, or of these, but those that ``active`` finds among them afterwards."""
+    names = (path.name for path in (root / FOLDER).glob("*")) if run_ids is None else map(str, run_ids)
+    folders = [folder for name in names if (folder := root / FOLDER / name).exists()]
+    if folders:
+        keep = active([int(folder.name) for folder in folders if folder.name.isdecimal()])
+        for folder in folders:
+            if not (folder.name.isdecimal() and int(folder.name) in keep):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -55,6 +55,7 @@ RUN_COLUMNS = {
     "first_epoch_extra_seconds": float,
     "device": str,
     "contended": str,
+    "together": bool,
     "engine": str,
     "versions": None,
     "commit": str,

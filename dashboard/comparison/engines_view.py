@@ -20,7 +20,7 @@ from models.machine.devices import Device
 OPEN = "engines_open"
 
 
-WAITING, DISTURBED = "in the queue", "disturbed"
+WAITING, DISTURBED, SHARED = "in the queue", "disturbed", "shared"
 
 
 def show(store: RunStore, comparison: Comparison, fingerprint: str, device: Device) -> set[int]:
@@ -52,7 +52,7 @@ def _section(store: RunStore, comparison: Comparison, device: Device, times: Seq
     st.caption(
         f"Seconds per epoch on {device.name}: the training part of epochs 2 and {MEASURED_EPOCHS}, mean over seeds. "
         "“All”: estimated time of the whole comparison with its epochs and seeds, with compiling and validation. Runs "
-        "that another program disturbed do not count. Engines compute the same and round differently, so their runs "
+        "that something else disturbed do not count. Engines compute the same and round differently, so their runs "
         "are kept apart."
     )
     active = [
@@ -73,7 +73,7 @@ def _section(store: RunStore, comparison: Comparison, device: Device, times: Seq
         place=queueing.row_with_button(text) if requests else None,
     )  # fmt: skip
     if active:
-        epoch_times = session.epoch_times(store, device.name)
+        epoch_times = session.epoch_times(store, device)
         run_progress.show_progress(store, active, epoch_times, active[0].spec.training.backend, "cancel_engines")
     if best and best.engine != chosen:
         place = queueing.row_with_button(
@@ -100,7 +100,9 @@ def _cell(times: EngineTimes, label: str) -> str:
     if label in times.per_epoch:
         return figure(times.per_epoch[label], SECONDS)
     result = times.missing[label]
-    return WAITING if result.is_active else DISTURBED if result.contended else MISSING
+    if result.is_active:
+        return WAITING
+    return SHARED if result.is_shared else DISTURBED if result.contended else MISSING
 
 
 def _can_use(engine: Engine, device: Device) -> bool:

@@ -140,7 +140,7 @@ def _measured(results: Sequence[Result]) -> dict[str, str]:
         note("Python", environment.get("python"))
         note("Driver", environment.get("driver"))
         note("Commit of Unroll", environment.get("commit"))
-        note("Disturbed by other programs", run.contended and f"run {run.id}: {run.contended}")
+        note("Seconds that are not compared", run.seconds_remark and f"run {run.id}: {run.seconds_remark}")
     times = sorted(run.ended_at for run in runs if run.ended_at)
     if times:
         first, last = (f"{datetime.fromtimestamp(at):%d %B %Y}" for at in (times[0], times[-1]))

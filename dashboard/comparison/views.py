@@ -7,7 +7,7 @@ import streamlit as st
 
 from cache.core import formatting
 from cache.core.formatting import count, time_needed
-from cache.execution.estimates import EpochTimes
+from cache.execution.estimates import EpochTimes, Estimate
 from cache.execution.queue import RunRequest, kept_sentence
 from cache.results.results import Result, missing_work
 from cache.store.runs import FAILED, QUEUED
@@ -18,7 +18,7 @@ from dashboard.charts import frames, tables
 from dashboard.shell import links, pages, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import drawing_dot, queueing, run_progress, sidebar
+from dashboard.widgets import at_once, drawing_dot, queueing, run_progress, sidebar
 from models.architectures import Architecture
 from models.data.dataset import Dataset
 from models.experiments.comparison import Comparison, Entry
@@ -164,20 +164,25 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     """
     num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
-    keep_weights = sidebar.keeps_weights()
-    work = missing_work(results, device.name, keep_weights)
-    times = session.epoch_times(store, device.name) if work or active else EpochTimes(())
+    keep_weights, together = sidebar.keeps_weights(), at_once.is_chosen(device)
+    work = missing_work(results, device.name, keep_weights, together)
+    times = session.epoch_times(store, device) if work or active else EpochTimes(())
     parts = [f"**{num_cached} of {count(len(results), 'run')} cached**"]
     if active:
         parts.append(f"{len(active)} in training or waiting")
     if work:
-        parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
+        parts.append(f"{len(work)} to train, {_estimate(times, work, together)} on {device.name}")
     place = queueing.row_with_button(", ".join(parts) + ".")
+    if work:
+        alone = missing_work(results, device.name, keep_weights)
+        at_once.choose(device, Estimate.of(times, alone), Estimate.of(times, work, together=True))
     problem = session.training_problem(store) or session.limit_problem(
         store, ((spec, comparison.epochs) for spec, _ in work), device.device_id
     )
     requests = [
-        RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left, keep_weights=keep_weights)
+        RunRequest(
+            spec, comparison.epochs, device.device_id, epochs_left=left, keep_weights=keep_weights, together=together
+        )
         for spec, left in work
     ]
     queueing.offer(store, requests, "train", place=place, problem=problem, is_primary=True)
@@ -235,7 +240,8 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
 
 
 def contention(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> bool:
-    """Show which runs were disturbed while they were timed, and offer to measure them again.
+    """Show which runs have seconds that are not compared, and offer to measure them again: runs that were disturbed,
+    and runs that were trained together with others.
 
     Args:
         store: The cache.
@@ -244,9 +250,19 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         device: The device that would measure them again.
 
     Returns:
-        Whether the reader includes their seconds.
+        Whether the reader includes the seconds of disturbed runs.
     """
-    disturbed = [result for result in results if result.is_cached and result.contended]
+    found = [result for result in results if result.is_cached and result.contended]
+    if shared := [result for result in found if result.is_shared]:
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.caption(
+            f":material/timer_off: {count(len(shared), 'run')} trained beside others. Accuracies are not affected; "
+            "seconds are left out, because the runs shared the device.",
+            width="stretch",
+        )
+        requests = _timed_requests(store, shared, comparison, device)
+        queueing.offer(store, requests, "measure_alone", "Measure {} alone", place=row, icon="timer")
+    disturbed = [result for result in found if not result.is_shared]
     if not disturbed:
         return False
     row = st.container(horizontal=True, vertical_alignment="center")
@@ -262,9 +278,11 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     return included
 
 
-def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:
-    known, num_unknown = times.total(work)
-    if num_unknown == len(work):
+def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]], together: bool) -> str:
+    found = Estimate.of(times, work, together)
+    if not found.text:
         return "time not known before the first run"
-    text = time_needed(known)
-    return text if not num_unknown else f"{text} for {len(work) - num_unknown} of them, the others never timed,"
+    if not found.num_unknown:
+        return found.text
+    known = len(work) - found.num_unknown
+    return f"{time_needed(found.seconds)} for {known} of them, the others never timed,"

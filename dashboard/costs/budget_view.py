@@ -15,7 +15,7 @@ from dashboard.costs import budget_frames, budget_sections
 from dashboard.costs.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import queueing, sidebar
+from dashboard.widgets import at_once, queueing, sidebar
 from models.experiments.budget import Matched, match_params
 from models.experiments.comparison import Comparison, Entry
 from models.machine.devices import Device
@@ -109,10 +109,12 @@ def _missing(store: RunStore, comparison: Comparison, matched: Sequence[Matched]
     if fingerprint is None:
         return []
     sized = replace(comparison, entries=tuple({each.entry.label: each.entry for each in matched}.values()))
-    keep_weights = sidebar.keeps_weights()
-    work = missing_work(fetch(store, sized, fingerprint, device.name), device.name, keep_weights)
+    keep_weights, together = sidebar.keeps_weights(), at_once.is_chosen(device)
+    work = missing_work(fetch(store, sized, fingerprint, device.name), device.name, keep_weights, together)
     return [
-        RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left, keep_weights=keep_weights)
+        RunRequest(
+            spec, comparison.epochs, device.device_id, epochs_left=left, keep_weights=keep_weights, together=together
+        )
         for spec, left in work
     ]
 

@@ -69,7 +69,14 @@ def seconds(
     """
     st.subheader("Seconds per epoch")
     plots = cached(_seconds, results, colours, device.name, include_contended, session.text_color())
-    if not plots and any(result.contended and result.device == device.name for result in results):
+    here = [result for result in results if result.device == device.name]
+    if not plots and any(result.is_shared for result in here):
+        st.info(
+            "The runs of this line-up were trained several at once, so their seconds cannot be compared. Press Measure "
+            "above to train them one at a time.",
+            icon=":material/timer_off:",
+        )
+    elif not plots and any(result.contended for result in here):
         st.info(
             "No run of this line-up was timed while nothing else used the device. Include the disturbed seconds "
             "above, or close other programs and press Measure again. On a small machine an open page also "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from cache.core.formatting import count
-from cache.results.results import Result
+from cache.results.results import Result, has_seconds
 from dashboard.shell.links import SIDE_NAMES
 from models.data.datasets import get_dataset
 from models.experiments.comparison import Comparison
@@ -52,7 +52,7 @@ class Comparability:
             spec.encoding,
             len(result.epochs),
             result.device,
-            include_contended and result.contended is not None,
+            result.contended is not None and has_seconds(result, include_contended),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from cache.results.results import Result
+from cache.results.results import Result, has_seconds
 from cache.transfer.exports import cell
 from dashboard.charts.aggregate import aggregate_over_seeds
 from dashboard.charts.figures import FIGURE_SPACE, plus_minus
@@ -33,7 +33,7 @@ def runs_frame(
     for result in results:
         if result.run is None or not result.epochs:
             continue
-        measured = Measured(result, target, include_contended or result.contended is None)
+        measured = Measured(result, target, has_seconds(result, include_contended))
         values = (column.value(measured) for column in columns)
         rows.append((Comparability.of(result, include_contended), result.label, result.spec.seed, *values))
     frame = pd.DataFrame(rows, columns=[*RUN, *(column.key for column in columns)])

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from cache.results.results import Result
+from cache.results.results import Result, has_seconds
 from cache.store.runs import best_epoch, seconds_per_epoch
 
 COLUMNS = ("label", "value", "low", "high", "n")
@@ -30,7 +30,7 @@ def seconds(results: Iterable[Result], device: str, include_contended: bool) -> 
     return _means(
         (result.label, found)
         for result in results
-        if result.is_cached and result.device == device and (include_contended or result.contended is None)
+        if result.is_cached and result.device == device and has_seconds(result, include_contended)
         if (found := seconds_per_epoch(list(result.epochs))) is not None
     )
 

@@ -17,7 +17,7 @@ from cache.store.store import RunStore
 from dashboard.shell import pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import queueing, run_progress
+from dashboard.widgets import at_once, queueing, run_progress
 
 LATELY = 20
 
@@ -64,6 +64,7 @@ def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) 
             number,
             place.run.title,
             place.run.epochs,
+            at_once.SEVERAL if place.run.together else at_once.ONE,
             names.get(place.run.device_id, place.run.device_id),
             "never measured" if place.starts_in is None else f"in {duration(place.starts_in)}",
             "never measured" if place.seconds is None else duration(place.seconds),
@@ -71,7 +72,7 @@ def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) 
         for number, place in enumerate(waiting, start=1)
     ]
     event = st.dataframe(
-        pd.DataFrame(rows, columns=["Place", "Run", "Epochs", "Device", "Starts", "Takes about"]),
+        pd.DataFrame(rows, columns=["Place", "Run", "Epochs", "Trained", "Device", "Starts", "Takes about"]),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",

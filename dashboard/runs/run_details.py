@@ -164,7 +164,7 @@ def _figures(store: RunStore, run: Run) -> None:
             st.metric(name, text or MISSING, width=170)
     where = f"Measured on {escape_markdown(run.device)}" if run.device else "Not measured yet"
     if run.contended:
-        where += f"; {escape_markdown(run.contended)}, so its seconds are disturbed."
+        where += f"; {escape_markdown(run.contended)}, so its seconds are {'shared' if run.together else 'disturbed'}."
     if changing := unsteady_epochs(epochs):
         where += f"{'' if run.contended else '.'} Its seconds per epoch are not steady: they {changing}."
     st.caption(where)
@@ -217,7 +217,11 @@ def _settings(store: RunStore, run: Run) -> None:
 def _environment(store: RunStore, run: Run) -> None:
     times = {"queued": run.created_at, "started": run.started_at, "ended": run.ended_at, "imported": run.imported_at}
     moments = {f"{name} at": formatting.moment(at) for name, at in times.items() if at}
-    _pairs(flatten(run.environment) | {"disturbed": run.contended or "no", "attempts": run.attempts} | moments)
+    _pairs(
+        flatten(run.environment)
+        | {"disturbed": run.contended or "no", "trained together": run.together, "attempts": run.attempts}
+        | moments
+    )
 
 
 def _log(store: RunStore, run: Run) -> None:

@@ -18,6 +18,7 @@ from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
 from cache.core.settings import UPLOAD, BadLimit, misspelt
 from cache.execution.estimates import EpochTimes
+from cache.execution.slots import times_on
 from cache.inference.generation_requests import ask_problem
 from cache.operations.health import MIN_FREE_BYTES
 from cache.store.repair import is_damage, reports
@@ -234,11 +235,16 @@ def upload_megabytes() -> int:
     return min(UPLOAD.value, st.get_option("server.maxUploadSize"))
 
 
-def epoch_times(cache: RunStore, device_name: str) -> EpochTimes:
-    """Return measured seconds per epoch on a device. They are read again only after another run has finished there."""
+def epoch_times(cache: RunStore, device: Device | None) -> EpochTimes:
+    """Return measured seconds per epoch on a device. They are read again only after another run has finished there.
+
+    Without a device, nothing is known.
+    """
+    if device is None:
+        return EpochTimes(())
     sql = "SELECT COUNT(*), MAX(id), MAX(ended_at) FROM runs WHERE state = ? AND device = ? AND deleted_at IS NULL"
-    newest = tuple(cache.db.read(sql, (FINISHED, device_name))[0])
-    return _epoch_times(cache.root, device_name, newest, cache)
+    newest = tuple(cache.db.read(sql, (FINISHED, device.name))[0])
+    return _epoch_times(cache.root, device, newest, cache)
 
 
 def cached_engines(cache: RunStore) -> set[str]:
@@ -258,8 +264,8 @@ def _cached_engines(root: Path, newest: tuple, _cache: RunStore) -> set[str]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _epoch_times(root: Path, device_name: str, newest: tuple, _cache: RunStore) -> EpochTimes:
-    return EpochTimes(_cache.measured_seconds(device_name))
+def _epoch_times(root: Path, device: Device, newest: tuple, _cache: RunStore) -> EpochTimes:
+    return times_on(_cache, device)
 
 
 def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:

@@ -21,7 +21,7 @@ from dashboard.leaderboard import comparability
 from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import verdict_charts
 from dashboard.verdict.pair_verdicts import verdicts_for
-from dashboard.widgets import queueing, sidebar
+from dashboard.widgets import at_once, queueing, sidebar
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
 from models.machine.devices import Device
@@ -163,11 +163,13 @@ def _missing(
     if not wanted:
         return {}
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds") or ""
-    keep_weights, num_seeds = sidebar.keeps_weights(), max(wanted.values())
-    found = _work(store.root, version(store), comparison, num_seeds, fingerprint, device.name, keep_weights, store)
+    how, num_seeds = (sidebar.keeps_weights(), at_once.is_chosen(device)), max(wanted.values())
+    found = _work(store.root, version(store), comparison, num_seeds, fingerprint, device.name, how, store)
     return {
         pair: [
-            RunRequest(spec, comparison.epochs, device.device_id, epochs_left=epochs, keep_weights=keep_weights)
+            RunRequest(
+                spec, comparison.epochs, device.device_id, epochs_left=epochs, keep_weights=how[0], together=how[1]
+            )
             for label in pair
             for spec, epochs in found[label]
             if spec.seed < num_seeds
@@ -184,12 +186,14 @@ def _work(
     num_seeds: int,
     fingerprint: str,
     device: str,
-    keep_weights: bool,
+    how: tuple[bool, bool],
     _store: RunStore,
 ) -> dict[str, list[tuple[RunSpec, int]]]:
-    """The missing runs of each entry for so many seeds. Cached, since it takes a tenth of a second."""
+    """The missing runs of each entry for so many seeds; ``how`` says whether they keep weights and are trained together
+    with others. Cached, since it takes a tenth of a second.
+    """
     results = fetch(_store, replace(comparison, num_seeds=num_seeds), fingerprint, device)
     by_label: dict[str, list[Result]] = {}
     for result in results:
         by_label.setdefault(result.label, []).append(result)
-    return {label: missing_work(each, device, keep_weights) for label, each in by_label.items()}
+    return {label: missing_work(each, device, *how) for label, each in by_label.items()}

@@ -14,7 +14,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cache.core.formatting import count, duration, time_needed
+from cache.core.formatting import count
+from cache.execution.estimates import Estimate
 from cache.execution.queue import Queued, RunRequest, enqueue, take_back
 from cache.store.runs import CANCELLED, FINISHED, Run
 from cache.store.store import RunStore
@@ -26,26 +27,6 @@ from models.experiments.engines import Engine
 ASK_ABOVE_SECONDS = 600.0
 ASK_ABOVE_RUNS = 20
 """Without known times, confirmation is asked for above this number of runs."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Seconds of the runs whose architecture was measured on their device, and the number of the other runs."""
-
-    seconds: float
-    num_unknown: int
-    num_runs: int
-
-    @property
-    def needs_question(self) -> bool:
-        return self.seconds > ASK_ABOVE_SECONDS or self.num_unknown > ASK_ABOVE_RUNS
-
-    @property
-    def text(self) -> str:
-        """Such as "about 3 min"; "over 3 min" if some runs were never measured, empty if none was."""
-        if self.num_unknown == self.num_runs:
-            return ""
-        return f"over {duration(self.seconds)}" if self.num_unknown else time_needed(self.seconds)
 
 
 @dataclass(frozen=True)
@@ -128,15 +109,19 @@ def row_with_button(text: str) -> DeltaGenerator:
 
 
 def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
-    """Estimate how long the requested runs take, one after another, from measurements on the same devices."""
+    """Estimate how long the requested runs take, from measurements on the same devices."""
     backends = {each.spec.training.backend for each in requests}
-    names = {device.device_id: device.name for backend in backends for device in session.devices(backend)}
-    seconds, num_unknown = 0.0, 0
-    for device_id in {each.device_id for each in requests}:
-        times = session.epoch_times(store, names.get(device_id, ""))
-        known, unknown = times.total(each.work for each in requests if each.device_id == device_id)
-        seconds, num_unknown = seconds + known, num_unknown + unknown
-    return Estimate(seconds, num_unknown, len(requests))
+    devices = {device.device_id: device for backend in backends for device in session.devices(backend)}
+    found = []
+    for device_id, together in {(each.device_id, each.together) for each in requests}:
+        work = [each.work for each in requests if (each.device_id, each.together) == (device_id, together)]
+        found.append(Estimate.of(session.epoch_times(store, devices.get(device_id)), work, together))
+    return Estimate(
+        sum(each.seconds for each in found),
+        sum(each.num_unknown for each in found),
+        len(requests),
+        any(each.is_bound for each in found),
+    )
 
 
 def reset_cancelled_settings(store: RunStore) -> None:
@@ -156,6 +141,10 @@ def reset_cancelled_settings(store: RunStore) -> None:
             _states()[key] = _Note(" ".join(filter(None, ["The training was cancelled.", message])))
 
 
+def _needs_question(found: Estimate) -> bool:
+    return found.seconds > ASK_ABOVE_SECONDS or found.num_unknown > ASK_ABOVE_RUNS
+
+
 def _states() -> dict[str, _Asking | _Done | _Note]:
     return st.session_state.setdefault("queueing", {})
 
@@ -167,7 +156,7 @@ def _label(label: str, found: Estimate) -> str:
 
 def _click(store: RunStore, requests: Sequence[RunRequest], key: str, settings: Mapping[str, Any]) -> None:
     try:
-        needs_question = estimate(store, requests).needs_question
+        needs_question = _needs_question(estimate(store, requests))
     except EXPECTED_ERRORS as error:
         _states()[key] = _Note(sentence(error), is_error=True)
         return
@@ -224,10 +213,11 @@ def _outcome(
 def _ask(store: RunStore, requests: Sequence[RunRequest], key: str, label: str, settings: Mapping[str, Any]) -> None:
     found = estimate(store, requests)
     how_long = f"They take {found.text}" if found.text else "How long they take is not known"
+    order = "several at once" if any(each.together for each in requests) else "one after another"
     changed = [(name, None, value) for name, value in settings.items() if st.session_state.get(name) != value]
     with st.container(border=True, key=f"ask {key}"):
         st.markdown(
-            f":material/timer: **{count(found.num_runs, 'run')}: start?** {how_long}, one after another. You can stop "
+            f":material/timer: **{count(found.num_runs, 'run')}: start?** {how_long}, {order}. You can stop "
             f"them at any time. {escape_markdown(_settings_text(changed, 2, 'changed'))}"
         )
         with st.container(horizontal=True):

@@ -18,6 +18,9 @@ from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
 from models.experiments.spec import BACKEND_TITLES
 
+MOST_DRAWN = 8
+"""Running runs with a bar of their own. A large machine trains several dozen at once."""
+
 
 def show_progress(
     store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str, key: str = "cancel_all"
@@ -48,8 +51,9 @@ def show_progress(
             redraw()
         ensure_runners(store, backend)
         running = [run for run in runs.values() if run.state == RUNNING]
-        for run in running:
+        for run in running[:MOST_DRAWN]:
             _running(store, run, len(epochs[run.id]), labels[run.id])
+        _not_drawn(running)
         row = st.container(horizontal=True, vertical_alignment="center")
         waiting = [run for run in runs.values() if run.state == QUEUED]
         if waiting:
@@ -71,18 +75,19 @@ def show_runs(store: RunStore, runs: Sequence[Run]) -> None:
     @st.fragment(run_every=1.0)
     @session.error_boundary()
     def progress() -> None:
-        found, epochs = store.runs_by_id(ids), store.epochs(ids)
-        for run in found.values():
-            if run.state == RUNNING:
-                _running(store, run, len(epochs[run.id]), run.label)
+        running = [run for run in store.runs_by_id(ids).values() if run.state == RUNNING]
+        epochs = store.epochs([run.id for run in running])
+        for run in running[:MOST_DRAWN]:
+            _running(store, run, len(epochs[run.id]), run.label)
+        _not_drawn(running)
 
     progress()
 
 
 def times_by_device_id(store: RunStore, backend: str) -> Callable[[str], EpochTimes]:
     """Return a function that gives the measured times of a device, by its id."""
-    devices = {device.device_id: device.name for device in session.devices(backend)}
-    return lambda device_id: session.epoch_times(store, devices.get(device_id, ""))
+    devices = {device.device_id: device for device in session.devices(backend)}
+    return lambda device_id: session.epoch_times(store, devices.get(device_id))
 
 
 def show_task(store: RunStore, task: Task, failed: str = "") -> bool:
@@ -189,11 +194,19 @@ def show_other_runs(store: RunStore, shown: set[int], backend: str) -> None:
 
 def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
     text = f"{count(len(waiting), 'run')} waiting"
-    seconds, num_unknown = times.total((run.spec, run.epochs) for run in waiting)
-    if not num_unknown:
-        text += f", {time_needed(seconds)}"
+    found = [
+        times.total(((run.spec, run.epochs) for run in waiting if run.together == together), together)
+        for together in (False, True)
+    ]
+    if not any(num_unknown for _, num_unknown in found):
+        text += f", {time_needed(sum(seconds for seconds, _ in found))}"
     status = {store.runner_status(run.device_id) for run in waiting} - {""}
     return f"{text}: {', '.join(sorted(status))}." if status else f"{text}."
+
+
+def _not_drawn(running: Sequence[Run]) -> None:
+    if (more := len(running) - MOST_DRAWN) > 0:
+        st.caption(f"{count(more, 'more run')} in training.")
 
 
 def _running(store: RunStore, run: Run, num_finished: int, label: str) -> None:

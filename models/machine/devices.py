@@ -126,6 +126,15 @@ def busy_gpu_processes(device: Device) -> int:
     return 1
 
 
+def free_gpu_bytes(device: Device) -> int:
+    """Return the GPU's free memory; 0 if the driver does not report it."""
+    with _nvml() as found:
+        if found:
+            handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
+            return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
+    return 0
+
+
 def _core_numbers() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))

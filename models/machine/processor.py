@@ -16,7 +16,7 @@ def quota_cores(root: Path = ROOT) -> float | None:
     None without a limit.
     """
     least = None
-    for folder in _groups(root):
+    for folder in control_groups(root):
         with suppress(OSError, ValueError):
             quota, period = (folder / "cpu.max").read_text().split()
             if quota != "max":
@@ -42,8 +42,8 @@ def megahertz() -> float | None:
     return round(found.current, 1) if found and found.current else None
 
 
-def _groups(root: Path) -> list[Path]:
-    """The folder of this process's control group (version 2), and all above it."""
+def control_groups(root: Path) -> list[Path]:
+    """Return the folder of this process's control group (version 2), and all above it."""
     top = root / "sys/fs/cgroup"
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()

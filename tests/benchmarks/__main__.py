@@ -24,6 +24,7 @@ from tests.benchmarks import (
     running,
     scale,
     startup,
+    together,
     training,
 )
 
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "home": home.measure,
     "encoding": encoding.measure,
     "running": running.measure,
+    "together": together.measure,
     "scale": scale.measure,
     "idle": idle.measure,
     "inside": inside.measure,

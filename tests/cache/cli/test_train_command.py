@@ -115,3 +115,18 @@ def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
     assert [each.keeps_weights for each in run.store.runs()] == [True]
     _, out, _ = run(*words[:1], "gru", *words[2:])
     assert "Weights are kept" not in out and [each.keeps_weights for each in run.store.runs()] == [True, False]
+
+
+def test_runs_are_trained_together_if_asked_for(run, monkeypatch):
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store, backend: [])
+    monkeypatch.setattr("cache.execution.slots.usable_cores", lambda: 8)
+    monkeypatch.setattr("cache.execution.slots.quota_cores", lambda: None)
+    monkeypatch.setattr("cache.execution.slots.total_bytes", lambda: 10**12)
+    words = ["train", "flatten", "--epochs", "5", "--seeds", "2", *SMALL, "--no-wait"]
+    status, out, _ = run(*words, "--together")
+    assert status == 0 and "2 to train, up to 8 at once on" in out
+    assert [each.together for each in run.store.runs()] == [True, True]
+    _, out, _ = run(*words[:1], "gru", *words[2:])
+    assert "at once" not in out and [each.together for each in run.store.runs()] == [True, True, False, False]
+    assert len(json.loads(run("list", "together=yes", "--json")[1])) == 2
+    assert "together: True" in run("show", "1")[1]

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from cache.cluster.node import NodeEvent
@@ -29,17 +30,35 @@ def endless(job, backend, on_gpu, data, resumed):
 
 def stubborn(job, backend, on_gpu, data, resumed):
     """It does not end when it is asked to."""
-    events = endless(job, backend, on_gpu, data, resumed)
+    for number, event in enumerate([*accepted(job), BatchProgress(1, 1, 0.0)]):
+        yield NodeEvent(number, event)
     while True:
-        try:
-            yield next(events)
-        except KeyboardInterrupt:
-            events = endless(job, backend, on_gpu, data, resumed)
+        with suppress(KeyboardInterrupt):
+            time.sleep(60)
 
 
 def failing(job, backend, on_gpu, data, resumed):
     yield from (NodeEvent(number, event) for number, event in enumerate(accepted(job)))
     raise OSError(28, "No space left on device")
+
+
+def raising(job, backend, on_gpu, data, resumed):
+    """It meets the error of Ray that ``errors_of_ray`` has at ``job.epochs``."""
+    yield from (NodeEvent(number, event) for number, event in enumerate(accepted(job)))
+    raise list(errors_of_ray())[job.epochs]
+
+
+def errors_of_ray():
+    """Errors that a run may meet, with what is told of them."""
+    from ray.exceptions import ObjectLostError, ObjectStoreFullError, OutOfDiskError, OutOfMemoryError, OwnerDiedError
+
+    return {
+        ObjectStoreFullError("It is full."): "Ray's memory for files is full: start the nodes with a larger",
+        OutOfMemoryError("It was killed."): "The node ran out of memory, so the training was killed: choose a smaller",
+        OutOfDiskError("It is full."): "The disk of a node is full: free some space there.",
+        OwnerDiedError("00", b"", "here"): "The process that had sent the data ended.",
+        ObjectLostError("00", b"", "here"): "A part of the run's files was lost on the way.",
+    }
 
 
 def with_files(job, backend, on_gpu, data, resumed):

@@ -35,10 +35,14 @@ def loopback_cluster(folder):
         before = set(psutil.Process().children(recursive=True))
         cluster = RayCluster(initialize_head=True, head_node_args={"num_cpus": 0, **SMALL})
 
-        def add(**resources):
+        def add(env=None, **resources):
             number = len(cluster.list_all_nodes())
             (folder / f"node {number}").mkdir()
-            own = {"TMPDIR": str(folder / f"node {number}"), "UNROLL_LOCKS": str(folder / f"locks {number}")}
+            own = {
+                "TMPDIR": str(folder / f"node {number}"),
+                "UNROLL_LOCKS": str(folder / f"locks {number}"),
+                **(env or {}),
+            }
             with pytest.MonkeyPatch.context() as patch:
                 patch.delenv("CUDA_VISIBLE_DEVICES", raising=False)  # a node that sees no GPU can pretend none
                 return cluster.add_node(**{"num_cpus": 1, "env_vars": own, **SMALL, **resources}, wait=False)

@@ -6,7 +6,6 @@ from importlib.util import find_spec
 
 import pytest
 
-from cache.core.access import CacheReadOnly
 from cache.core.cluster_state import CLUSTER, ClusterState
 from cache.execution.launching import ensure_runners
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
@@ -104,13 +103,6 @@ def test_runs_are_cancelled_and_put_back_and_continued(store, small_spec):
     run = store.run(other)
     assert run.state == QUEUED and run.reason == "The runner was stopped.", words(store)
     store.cancel([other])
-
-
-def test_a_cache_that_may_not_be_changed_is_refused(loopback, store):
-    from cache.cluster.runner import ClusterRunner
-
-    with pytest.raises(CacheReadOnly, match="for looking only"):
-        ClusterRunner(store.view("for looking only"), 1.0, 1.0).work(loopback.address, "tensorflow")
 
 
 def test_a_run_of_a_lost_node_is_trained_on_another(loopback, store, small_spec):

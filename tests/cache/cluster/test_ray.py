@@ -23,7 +23,7 @@ from models.training.events import BatchProgress, Done, Started
 from tests import waiting
 from tests.cache.cluster import fakes
 from tests.cache.cluster.loopback import TOKEN, loopback_cluster
-from tests.cache.execution.executor_contract import ExecutorContract, until_the_end, wait_for
+from tests.cache.execution.executor_contract import ExecutorContract, is_reserved, until_the_end, wait_for
 
 SPEC = RunSpec.create(
     dataset="imdb", fingerprint=get_dataset("imdb").fingerprint(None), architecture="flatten"
@@ -44,7 +44,7 @@ def cluster(loopback):
 
 @pytest.fixture(scope="module")
 def slots(cluster):
-    found, problems = cluster.slots()
+    found, problems = cluster.slots(waiting.LIMIT_SECONDS)
     assert problems == []
     return found
 
@@ -120,6 +120,8 @@ def test_a_node_that_demands_no_token_is_left_out(cluster, slots, monkeypatch):
 
 @pytest.mark.slow
 def test_an_upload_travels_once_to_a_node(made, slots, tmp_path):
+    import ray
+
     texts = [f"a text of {n % 7} and {n}" for n in range(300)]
     dataset = add_user_dataset(tmp_path, "Mine", Labelled(texts, [n % 2 for n in range(300)], ("a", "b"), ()), "a.csv")
     spec = RunSpec.create(
@@ -129,11 +131,14 @@ def test_an_upload_travels_once_to_a_node(made, slots, tmp_path):
     (tmp_path / "output").mkdir()
     job = Job(1, spec.to_json(), 1, tmp_path / "output", None, tmp_path, tmp_path / "log")
     executor = made(slots[1])
-    executor.reserve()
-    assert [each.name.split("/")[-1] for each in executor._shipped(job)] == ["texts.parquet", "dataset.json"]
+    waiting.wait_for(lambda: is_reserved(executor))
+    assert [name.split("/")[-1] for name in ray.get(executor._ask_for_missing(job))] == [
+        "texts.parquet",
+        "dataset.json",
+    ]
     executor.start(job, "tensorflow")
     assert isinstance(list(until_the_end(executor))[-1], Done)
-    assert executor._shipped(job) == []
+    assert ray.get(executor._ask_for_missing(job)) == []
     executor.release()
 
 
@@ -145,6 +150,7 @@ def given(made, slots, tmp_path):
     def make(task, epochs=1, slot=slots[1]):
         executor = made(slot, type("Fake", (RayExecutor,), {"task": staticmethod(task)}))
         (tmp_path / "output").mkdir()
+        waiting.wait_for(lambda: is_reserved(executor))
         executor.start(Job(1, SPEC, epochs, tmp_path / "output", None, tmp_path, tmp_path / "log"), "tensorflow")
         executors.append(executor)
         return executor
@@ -156,14 +162,14 @@ def given(made, slots, tmp_path):
         executor.release()
 
 
-def test_a_gpu_is_given_to_one_task_alone(given, slots, made, monkeypatch):
-    monkeypatch.setattr("cache.cluster.executor.RESERVE_SECONDS", 1.0)
+def test_a_gpu_is_given_to_one_task_alone(given, slots, made):
     gpu = replace(slots[1], device=Device("gpu:0", "A pretended GPU", 1 << 30), num_gpus=1)
     executor = given(fakes.endless, slot=gpu)
     assert wait_for(executor, Accepted).environment["gpus"] == "0"
     other = made(gpu)
     with pytest.raises(DeviceBusy, match="uses gpu:0 of the node"):
         other.reserve()
+    other.release()
 
 
 def test_files_come_back_whole_though_events_come_twice_and_in_another_order(given, tmp_path):
@@ -183,6 +189,58 @@ def test_an_event_that_never_comes_is_noticed(given):
         wait_for(given(fakes.gapped), Done)
 
 
+@pytest.mark.parametrize("number", range(5))
+def test_an_error_of_ray_loses_the_run_with_a_sentence(given, number):
+    """The errors are raised on the node: to fill its memory takes longer than a test may."""
+    sentence = list(fakes.errors_of_ray().values())[number]
+    with pytest.raises(JobLost, match=f"^{re.escape(sentence)}"):
+        wait_for(given(fakes.raising, epochs=number), Done)
+
+
+def test_files_that_find_no_room_here_lose_the_run(made, slots, tmp_path, monkeypatch):
+    """``ray.put`` of this process fails, as it does when Ray's memory and the disk are full."""
+    error = next(iter(fakes.errors_of_ray()))
+
+    def full(part):
+        raise error
+
+    monkeypatch.setattr("cache.cluster.executor.ray.put", full)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "state.npz").write_bytes(b"x")
+    executor = made(slots[1])
+    waiting.wait_for(lambda: is_reserved(executor))
+    with pytest.raises(JobLost, match="memory for files is full"):
+        executor.start(Job(1, SPEC, 1, tmp_path, tmp_path / "state", tmp_path, tmp_path / "log"), "tensorflow")
+    executor.release()
+
+
+def test_other_versions_of_ray_and_python_are_one_sentence():
+    """By the error that Ray itself raises when it compares them, before it connects."""
+    from ray._private.utils import check_version_info, compute_version_info
+
+    from cache.cluster.connection import _why_not
+
+    ours = dict(zip(("ray_version", "python_version"), compute_version_info(), strict=True))
+    for theirs in ({"ray_version": "2.0.0"}, {"python_version": "3.8.1"}):
+        with pytest.raises(RuntimeError) as refused:
+            check_version_info(ours | theirs, "this process")
+        said = _why_not("10.0.0.5:6379", refused.value)
+        assert said.startswith(
+            "The Ray cluster at 10.0.0.5:6379 has another version of Ray or Python than this machine"
+        )
+        assert ours["ray_version"] in said and "\n" not in said
+
+
+@pytest.mark.slow
+def test_a_node_without_memory_ends_the_training_with_a_reason(loopback, cluster, slots, given):
+    """Ray kills the tasks of a node whose memory is used; here it thinks so of very little."""
+    node = loopback.add(env={"RAY_memory_usage_threshold": "0.0001", "RAY_memory_monitor_refresh_ms": "100"})
+    (slot,) = waiting.wait_for(lambda: [each for each in cluster.slots()[0] if each not in slots])
+    with pytest.raises(JobLost, match="ran out of memory"):
+        wait_for(given(fakes.endless, slot=slot), Done)
+    loopback.remove(node)
+
+
 def test_an_error_that_would_come_again_is_a_reason(given):
     assert wait_for(given(fakes.failing), Failed).reason == "The disk is full: free some space, then train again."
 
@@ -194,6 +252,7 @@ def test_cancelling_asks_and_then_forces(given, task):
     wait_for(executor, BatchProgress)
     executor.cancel()
     assert not executor.is_alive
+    executor.release()
     if task is fakes.stubborn:
         waiting.wait_for(lambda: not process.is_running())
 

@@ -80,7 +80,9 @@ REFUSED = {
     "queue.take_back": lambda store, had: queue.take_back(store, queue.Queued((WAITING,))),
     "queue.move_to_front": lambda store, had: queue.move_to_front(store, [WAITING]),
     "queue.retry": lambda store, had: queue.retry(store, [had.failed]),
-    "runner.Runner.work": lambda store, had: Runner(store, LocalExecutor(cpu(), had.root / "x.log")).work("tensorflow"),
+    "runner.Runner.work": lambda store, had: Runner(store, [LocalExecutor(cpu(), had.root / "x.log")]).work(
+        "tensorflow"
+    ),
     "runner_store.RunnerStore.claim": lambda store, had: store.claim("cpu", ProcessIdentity.current()),
     "runner_store.RunnerStore.mark_started": lambda store, had: store.mark_started(WAITING, MEASURED, None),
     "runner_store.RunnerStore.add_epoch": lambda store, had: store.add_epoch(WAITING, EPOCH),
@@ -88,7 +90,7 @@ REFUSED = {
         WAITING, 1, had.root / "staging" / "job", None
     ),
     "runner_store.RunnerStore.set_progress": lambda store, had: store.set_progress(WAITING, epoch=1),
-    "runner_store.RunnerStore.record_heartbeat": lambda store, had: store.record_heartbeat(WAITING),
+    "runner_store.RunnerStore.record_heartbeats": lambda store, had: store.record_heartbeats([WAITING]),
     "runner_store.RunnerStore.finish": lambda store, had: store.finish(
         FINISHED, had.root / "staging" / "job", MEASURED
     ),
@@ -186,19 +188,23 @@ NEEDLESS = {
         "within task.Task.run",
     ),
     **dict.fromkeys(
-        ("runner.Runner._serve", "runner.Runner._train", "worker._train", "worker._redirect_output"),
+        (
+            "runner.Runner._serve",
+            "run_in_progress.RunInProgress._start",
+            "run_in_progress.RunInProgress._keep_state",
+            "worker._train",
+            "worker._redirect_output",
+        ),
         "within runner.Runner.work",
     ),
-    "runner.ClusterRunner.work": "refused, as tests/cache/cluster shows where Ray is installed",
     **dict.fromkeys(
         ("executor.RayExecutor._handle", "shipping.write_part", "cluster_state.ClusterState.write"),
-        "within runner.ClusterRunner.work",
+        "within runner.Runner.work of the cluster, which tests/cache/cluster shows to refuse",
     ),
     **dict.fromkeys(
         ("node.node_folder", "node.train_on_node", "node._contents", "shipping.unpack"),
         "in the folder for temporary files of a node",
     ),
-    "runner.Runner._keep_state": "within runner.Runner.work",
     "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
     "study_command.study": "writes to the given path, behind store.RunStore.submit",

@@ -48,7 +48,7 @@ changes = {
     "begin": lambda: store.mark_started(2, {"device": "Test CPU"}, None),
     "epoch": lambda: store.add_epoch(2, epoch),
     "progress": lambda: store.set_progress(2, epoch=1),
-    "beat": lambda: store.record_heartbeat(2),
+    "beat": lambda: store.record_heartbeats([2]),
     "finish": lambda: store.finish(1, Path(tempfile.mkdtemp()), {"device": "Test CPU"}),
     "fail": lambda: store.fail(2, "because"),
     "cancelled": lambda: store.mark_cancelled(2),

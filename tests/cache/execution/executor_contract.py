@@ -9,6 +9,7 @@ from cache.execution.executor import JobLost
 from cache.execution.worker import Accepted, Failed, Job
 from models.experiments.spec import Training
 from models.training.events import BatchProgress, Done, EpochFinished, Preparing, Started
+from tests import waiting
 
 SECONDS = 240.0
 """Longer than anything here takes on a busy machine."""
@@ -36,12 +37,12 @@ class ExecutorContract:
 
     def test_a_device_is_one_training_s_alone(self, made):
         first, second = made(), made()
-        first.reserve()
+        waiting.wait_for(lambda: is_reserved(first))
         first.reserve()
         with pytest.raises(DeviceBusy):
             second.reserve()
         first.release()
-        second.reserve()
+        waiting.wait_for(lambda: is_reserved(second))
         second.release()
 
     def test_a_job_tells_what_it_is_measured_in_then_every_epoch_then_that_it_is_done(self, executor, job):
@@ -84,6 +85,15 @@ class ExecutorContract:
             wait_for(executor, Done)
 
 
+def is_reserved(executor):
+    """Whether the device could be had now."""
+    try:
+        executor.reserve()
+    except DeviceBusy:
+        return False
+    return True
+
+
 def is_waiting(event):
     return isinstance(event, Preparing) and event.message.startswith("Waiting")
 
@@ -91,7 +101,7 @@ def is_waiting(event):
 def until_the_end(executor):
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
-        if (event := executor.receive(0.1)) is not None:
+        if executor.wait([executor], 0.1) and (event := executor.receive(0.0)) is not None:
             yield event
             if isinstance(event, Done | Failed):
                 return

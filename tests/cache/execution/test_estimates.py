@@ -3,7 +3,7 @@ from dataclasses import asdict, dataclass
 import pytest
 
 from cache.core.formatting import count, duration, time_needed
-from cache.execution.estimates import EpochTimes, seconds_left
+from cache.execution.estimates import EpochTimes, Estimate, seconds_left
 from cache.store.runs import Run
 from models.experiments.spec import LOOPS, RunSpec
 from models.experiments.spec import Training as Settings
@@ -160,3 +160,26 @@ def test_a_short_training_is_not_estimated_to_the_second():
 
 def test_counts():
     assert (count(1, "run"), count(12_000, "run")) == ("1 run", "12,000 runs")
+
+
+def test_nothing_is_gained_by_sharing_until_it_was_measured():
+    times = EpochTimes([(SPEC.to_json(), 6.0, 0.0)], num_slots=4)
+    assert (
+        times.shared_seconds(SPEC, 1) == pytest.approx(24.0)
+        and times.shared_seconds(with_(architecture="gru"), 1) is None
+    )
+    work = [(with_(seed=seed), 1) for seed in range(8)]
+    assert times.total(work, together=True) == times.total(work) == (pytest.approx(48.0), 0)
+    assert (
+        Estimate.of(times, work, together=True).text == "at most 48 s" and Estimate.of(times, work).text == "about 48 s"
+    )
+    unknown = [*work, (with_(architecture="gru"), 1)]
+    assert Estimate.of(times, unknown, together=True).text == "" and Estimate.of(times, unknown).text == "over 48 s"
+
+
+def test_runs_that_share_a_device_take_its_slots_as_they_get_free():
+    times = EpochTimes([(SPEC.to_json(), 6.0, 0.0)], [(SPEC.to_json(), 10.0, 0.0)], num_slots=2)
+    assert times.total([(SPEC, epochs) for epochs in (3, 1, 1, 2)], together=True) == (pytest.approx(40.0), 0)
+    assert times.total([(SPEC, 3)], together=True) == (pytest.approx(30.0), 0)
+    assert Estimate.of(times, [(SPEC, 3)] * 4, together=True).text == "about 60 s"
+    assert times.total([], together=True) == (0, 0)

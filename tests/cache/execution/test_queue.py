@@ -115,3 +115,24 @@ def test_room_that_kept_weights_take_is_reported(small_spec):
     size = 2 * 4 * spec.num_params() * 4 / 1e6
     expected = f"Weights are kept after epochs 1, 2, 3 and 5: about {size:.1f} MB on the disk."
     assert kept_sentence([spec, spec], 7) == expected
+
+
+def test_runs_that_share_a_device_start_in_its_slots_and_others_when_all_are_free(store, finish, small_spec):
+    finish(small_spec(seed=9), [0.5, 0.6, 0.7], seconds=2.0)
+    finish(small_spec(seed=8), [0.5, 0.6, 0.7], seconds=3.0, together=True)
+    times = EpochTimes(store.measured_seconds(DEVICE), store.measured_seconds(DEVICE, together=True), num_slots=2)
+    for seed, together in enumerate((True, True, True, False, True, True)):
+        enqueue(store, [RunRequest(small_spec(seed=seed), 1, "cpu", together=together)])
+    shared, alone = times.shared_seconds(small_spec(), 1), times.seconds(small_spec(), 1)
+    assert shared > alone
+    starts = [place.starts_in for place in queue(store, lambda device_id: times)]
+    then = 2 * shared + alone
+    assert starts == [0, 0, pytest.approx(shared), pytest.approx(2 * shared), pytest.approx(then), pytest.approx(then)]
+
+
+def test_a_run_that_shared_its_device_is_tried_again_in_the_same_way(store, small_spec):
+    enqueue(store, [RunRequest(small_spec(), 2, "cpu", together=True)])
+    (run,) = store.runs()
+    store.cancel([run.id])
+    (again,) = retry(store, [run.id])
+    assert again != run.id and store.run(again).together

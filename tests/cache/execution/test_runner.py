@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from cache.core.device_lock import DeviceBusy
-from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.core.processes import PROJECT_ROOT
 from cache.execution.launching import ensure_runners
 from cache.execution.local import LocalExecutor
 from cache.execution.runner import Runner, code_stamp
@@ -223,12 +223,13 @@ def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_dat
 
 def test_a_runner_waits_for_the_device_while_a_run_is_queued(tmp_path, small_spec, monkeypatch):
     store, tries = RunnerStore(tmp_path), []
-    clock = SimpleNamespace(monotonic=lambda: 1_000.0 * len(tries), sleep=lambda _: None)
+    sleeps = []
+    clock = SimpleNamespace(monotonic=lambda: 1_000.0 * len(tries) + sum(sleeps), sleep=sleeps.append)
     monkeypatch.setattr("cache.execution.runner.time", clock)
     monkeypatch.setattr("cache.execution.runner.LOOK_SECONDS", 0)
     store.submit([small_spec()], 1, "cpu")
     executor = LocalExecutor(cpu(), store.logs_dir / "worker.log")
-    runner = Runner(store, executor, idle_seconds=999)
+    runner = Runner(store, [executor], idle_seconds=999)
 
     def reserve():
         tries.append("busy")
@@ -256,7 +257,7 @@ def test_a_runner_that_has_imported_old_code_ends(store, runner, small_data, sma
     monkeypatch.setattr("cache.execution.runner.code_stamp", lambda: next(stamps))
     monkeypatch.setattr("cache.execution.runner.LOOK_SECONDS", 0)
     monkeypatch.setattr(RunnerStore, "runs", lambda *_: [])
-    Runner(RunnerStore(store.root), LocalExecutor(cpu(), store.logs_dir / "worker.log"))._loop()
+    Runner(RunnerStore(store.root), [LocalExecutor(cpu(), store.logs_dir / "worker.log")])._loop()
     assert next(stamps, None) is None
 
 
@@ -302,6 +303,10 @@ class TalkingExecutor:
     def start(self, job, backend):
         pass
 
+    @staticmethod
+    def wait(busy, timeout_seconds):
+        return busy
+
     def receive(self, timeout_seconds):
         return self.messages.pop(0)
 
@@ -310,14 +315,15 @@ class TalkingExecutor:
 
 
 def test_a_disk_that_fills_up_fails_the_run_once_it_can_be_reported(tmp_path, small_spec, monkeypatch):
-    monkeypatch.setattr("cache.execution.runner.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("cache.execution.run_in_progress.RETRY_SECONDS", 0.01)
     store = FullDisk(tmp_path / "cache")
     store.broken = 3
     (run_id,) = store.submit([small_spec()], 1, "cpu")
     executor = TalkingExecutor()
-    runner = Runner(store, executor)
-    runner._staging.mkdir()
-    runner._run(store.claim("cpu", ProcessIdentity.current()))
+    runner = Runner(store, [executor])
+    runner._begin(executor)
+    while runner._runs:
+        runner._follow()
     run = store.run(run_id)
     assert run.state == FAILED and "free some space" in run.reason
     assert executor.is_cancelled

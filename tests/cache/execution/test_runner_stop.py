@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from cache.core.logs import BEGINNING
-from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.core.processes import PROJECT_ROOT
 from cache.execution.executor import JobLost
 from cache.execution.runner import Runner
 from cache.store.runs import QUEUED, RUNNING
@@ -119,7 +119,7 @@ class DyingExecutor:
 def test_a_worker_that_goes_first_costs_no_attempt(store, small_spec, error):
     (run_id,) = store.submit([small_spec()], 1, "cpu")
     executor = DyingExecutor(error)
-    runner = executor.runner = Runner(store, executor)
-    runner._staging.mkdir()
-    runner._run(store.claim("cpu", ProcessIdentity.current()))
+    runner = executor.runner = Runner(store, [executor])
+    runner._begin(executor)
+    runner._release_runs()
     assert (store.run(run_id).state, store.run(run_id).attempts) == (QUEUED, 0)

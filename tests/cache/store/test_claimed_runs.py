@@ -119,7 +119,7 @@ def test_a_runner_given_up_for_dead_changes_nothing_of_a_run_that_another_has_cl
     other = RunnerStore(store.root)
     other.claim("cpu", ME)
     other.add_epoch(run_id, epoch(1))
-    assert store.record_heartbeat(run_id) is True, "it is to stop"
+    assert store.record_heartbeats([run_id]) == {run_id}, "it is to stop"
     with pytest.raises(KeyError, match="not running"):
         store.add_epoch(run_id, epoch(2))
     with pytest.raises((KeyError, ValueError)):

@@ -38,7 +38,7 @@ def live(run):
     resumed = store.resume_source(run.identity, run.epochs, "Test CPU")
     store.mark_started(run.id, environment, resumed)
     for epoch in range((resumed.epochs if resumed else 0) + 1, run.epochs + 1):
-        if store.record_heartbeat(run.id):
+        if store.record_heartbeats([run.id]):
             return store.mark_cancelled(run.id)
         store.set_progress(run.id, epoch=epoch)
         store.add_epoch(run.id, EpochFinished(epoch, 0.4, 0.9, 0.5, 0.8, 0.5, 0.8, 2.0, 0.1, epoch == 1))

@@ -100,11 +100,11 @@ def test_an_answer_prefers_what_says_most(store, small_spec):
 def test_cancelling(store, small_spec):
     ids = store.submit([small_spec(seed=seed) for seed in range(2)], 1, "cpu")
     store.claim("cpu", ME)
-    assert store.record_heartbeat(ids[0]) is False
+    assert store.record_heartbeats([ids[0]]) == set()
     store.cancel(ids)
     assert store.run(ids[1]).state == CANCELLED
     assert store.run(ids[0]).state == RUNNING
-    assert store.record_heartbeat(ids[0]) is True
+    assert store.record_heartbeats([ids[0]]) == {ids[0]}
     store.mark_cancelled(ids[0])
     assert store.run(ids[0]).state == CANCELLED
 

@@ -62,7 +62,7 @@ def test_columns_are_typed_in_parquet_even_where_nothing_is_known(store, small_s
     types = {name: str(schema.field(name).type) for name in schema.names}
     assert "null" not in types.values()
     assert (types["train_examples"], types["best_epoch"], types["test_accuracy"]) == ("int64", "int64", "double")
-    assert (types["contended"], types["commit"]) == ("string", "string")
+    assert (types["contended"], types["together"], types["commit"]) == ("string", "bool", "string")
 
 
 def test_times_are_iso_8601_in_csv(store, small_spec):

@@ -1,0 +1,103 @@
+"""How much sooner runs are done that are trained two at once, and how much longer each of them takes."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+from cache.execution.launching import ensure_runners
+from cache.execution.queue import RunRequest, enqueue
+from cache.execution.slots import Room
+from cache.store.runs import FINISHED, Run
+from cache.store.store import RunStore
+from models.data.datasets import get_dataset
+from models.experiments.spec import RunSpec
+from models.machine.devices import cpu
+from tests.benchmarks.running import wait_until
+
+ARCHITECTURES = ("flatten", "conv1d", "gru", "lstm")
+NUM_TEXTS, EPOCHS, SEEDS, ROUNDS = 2_000, 3, 2, 3
+LONGEST_SECONDS = 1_800.0
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    """Each round trains the same architectures with other seeds, one at a time and several at once, in turn."""
+    num_slots = Room.all_of(cpu()).num_slots
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder))
+        try:
+            _train(store, range(1), together=False)  # the data are prepared, and the first worker is warm
+            rounds = []
+            for number in range(ROUNDS):
+                first = 1 + 2 * SEEDS * number
+                seeds = range(first, first + SEEDS), range(first + SEEDS, first + 2 * SEEDS)
+                modes = (False, True) if number % 2 else (True, False)
+                rounds.append({mode: _train(store, seeds[mode], mode) for mode in modes})
+        finally:
+            if runner := store.live_runner("cpu"):
+                runner.process().terminate()
+                wait_until(lambda: not runner.is_alive())
+    num_runs = len(ARCHITECTURES) * SEEDS
+    pairs = [(each[False][0], each[True][0]) for each in rounds]
+    alone, together = (median(column) for column in zip(*pairs, strict=True))
+    ratios = [shared / single for single, shared in pairs]
+    yield (
+        f"{num_runs} runs one at a time, up to {num_slots} at once; rounds "
+        f"{', '.join(f'{ratio:.2f}' for ratio in ratios)}",
+        f"{together / alone:.2f} times",
+        f"{alone:.0f} s, {together:.0f} s",
+    )
+    for name in ARCHITECTURES:
+        factor = median(_seconds(each[True][1], name) / _seconds(each[False][1], name) for each in rounds)
+        yield f"{name}: a steady epoch beside another run, to one that has the device alone", f"{factor:.2f} times", "–"
+    yield (
+        "most memory of all training processes, one at a time",
+        f"{max(each[False][2] for each in rounds):.0f} MB",
+        "–",
+    )
+    yield "the same several at once", f"{max(each[True][2] for each in rounds):.0f} MB", "–"
+
+
+def _train(store: RunStore, seeds: Sequence[int], together: bool) -> tuple[float, list[Run], float]:
+    """Train each architecture with these seeds; return the seconds, the runs, and the most memory in MB."""
+    imdb = get_dataset("imdb")
+    fingerprint = imdb.fingerprint(store.root / "tfds")
+    specs = [
+        RunSpec.create(
+            dataset="imdb", fingerprint=fingerprint, train_examples=NUM_TEXTS, architecture=architecture, seed=seed
+        )
+        for seed in seeds
+        for architecture in ARCHITECTURES
+    ]
+    began, most = time.monotonic(), 0.0
+    ids = enqueue(store, [RunRequest(spec, EPOCHS, "cpu", together=together) for spec in specs]).new
+
+    def is_done() -> bool:
+        nonlocal most
+        most = max(most, _megabytes(store))
+        time.sleep(0.1)
+        return not any(run.is_active for run in store.runs_by_id(ids).values())
+
+    ensure_runners(store)
+    wait_until(is_done, LONGEST_SECONDS)
+    runs = list(store.runs_by_id(ids).values())
+    if any(run.state != FINISHED for run in runs):
+        raise RuntimeError(f"A run did not finish: {runs}")
+    return time.monotonic() - began, runs, most
+
+
+def _megabytes(store: RunStore) -> float:
+    """The memory of the processes that the runner has started."""
+    runner = store.live_runner("cpu")
+    with suppress(psutil.NoSuchProcess):
+        children = runner.process().children() if runner else []
+        return sum(child.memory_info().rss for child in children) / 1e6
+    return 0.0
+
+
+def _seconds(runs: Sequence[Run], architecture: str) -> float:
+    return median(run.seconds_per_epoch or 0.0 for run in runs if run.spec.architecture == architecture)
