@@ -11,7 +11,6 @@ Several servers, on consecutive ports, share the cache and its runner. If one of
 
 import argparse
 import logging
-import os
 import signal
 import sqlite3
 import subprocess
@@ -28,7 +27,6 @@ from cache.core.processes import PROJECT_ROOT
 from cache.execution.launching import ensure_runners, stop_runners
 from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import RunStore
-from models.experiments.spec import BACKENDS
 
 SECONDS_BETWEEN_LOOKS = 5.0
 MAX_SERVERS = 64
@@ -108,10 +106,8 @@ def _store() -> RunStore | None:
 
 
 def _look(store: RunStore) -> None:
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     try:
-        if backend in BACKENDS:
-            ensure_runners(store, backend)
+        ensure_runners(store)
     except (OSError, sqlite3.Error) as error:  # for example a full disk, which may be solved later
         log.warning("what waits cannot be trained now: %s", error)
 

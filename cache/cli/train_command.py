@@ -106,7 +106,7 @@ def train(
     ]
     if requests:
         enqueue(store, requests)
-    ensure_runners(store, wanted.training.backend)
+    ensure_runners(store)
     results = fetch(store, wanted, fingerprint, device.name)
     if wait:
         with tqdm(total=len(results) * wanted.epochs, unit="epoch", disable=not show_progress) as bar:
@@ -116,7 +116,7 @@ def train(
                 if not any(result.is_active for result in results):
                     break
                 time.sleep(POLL_SECONDS)
-                ensure_runners(store, wanted.training.backend)
+                ensure_runners(store)
                 results = fetch(store, wanted, fingerprint, device.name)
     return [_row(result) for result in results]
 

@@ -18,14 +18,13 @@ START_SECONDS = 20.0
 STOP_SECONDS = 20.0
 
 
-def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
+def ensure_runners(store: RunStore) -> list[str]:
     """Find orphaned runs, and start a runner for each device with queued runs but no runner.
 
     If two callers start one at the same time, the second runner finds the first and ends.
 
     Args:
         store: The cache. Nothing happens if it is read-only.
-        backend: The Keras backend that a runner loads if its first run names none.
 
     Returns:
         The ids of the devices for which a runner was started.
@@ -38,7 +37,7 @@ def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
     for device_id in missing:
         # That of its first run: a device that one backend can use may be unknown to another.
         asked = waiting[device_id].settings.get("training.engine")
-        _start_runner(store, device_id, str(asked) if asked in BACKENDS else backend)
+        _start_runner(store, device_id, str(asked) if asked in BACKENDS else BACKENDS[0])
     return missing
 
 

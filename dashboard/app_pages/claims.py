@@ -35,5 +35,5 @@ for claim_result, draw in found:
         claims_view.card(store, claim_result, draw(session.text_color()), device, trainer, backend)
 with work:
     claims_view.offer_to_read(store, results)
-    training(store, results, device, trainer, backend)
-    run_progress.show_other_runs(store, {run.id for claim_result in results for _, run in claim_result.active}, backend)
+    training(store, results, device, trainer)
+    run_progress.show_other_runs(store, {run.id for claim_result in results for _, run in claim_result.active})

@@ -20,11 +20,11 @@ notice = st.container()
 address.show_problems("compare", address.choices(), address.ranges())
 task = sidebar.choose_task()
 shared = sidebar.choose_settings(store, task)
-backend = shared["training"].backend
+engine = Engine.of(shared["training"])
 sidebar.choose_to_keep_weights()
-device = sidebar.choose_device(session.devices(backend))
+device = sidebar.choose_device(session.devices(engine.backend))
 with notice:
-    st.caption(f"{session.notice(device, backend)} Engine: {Engine.of(shared['training']).title}.")
+    st.caption(f"{session.notice(device, engine.backend)} Engine: {engine.title}.")
     views.generated_badge(get_dataset(shared["dataset_name"]))
 away = st.container(horizontal=True, vertical_alignment="center")
 with away:
@@ -34,7 +34,7 @@ if not architectures:
     st.info(
         "Pick one or more architectures above. Try Flatten, GRU and LSTM to begin with.", icon=":material/touch_app:"
     )
-    run_progress.show_other_runs(store, set(), backend)
+    run_progress.show_other_runs(store, set())
     st.stop()
 tab.name("Compare", *(architecture.title for architecture in architectures), get_dataset(shared["dataset_name"]).title)
 # The button to train is right below the line-up, so that it is visible after a change at the left. It is drawn last:
@@ -44,7 +44,7 @@ measured: set[int] = set()
 entries = line_up_details.choose_entries(architectures, shared, budget_view.is_open())
 comparison = views.possible(line_up.make_comparison(shared, entries), device)
 if not comparison.entries:
-    run_progress.show_other_runs(store, set(), backend)
+    run_progress.show_other_runs(store, set())
     st.stop()
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 views.show_diagram(comparison, label_colours(comparison.entries))
@@ -55,11 +55,11 @@ with st.container():  # the rest keeps its place, with or without a message
 shown = compare_view.show(store, Compared(comparison, fingerprint, results, device, include_contended))
 with training:
     if fingerprint:
-        views.training(store, comparison, results, device, backend)
+        views.training(store, comparison, results, device)
         measured = engines_view.show(store, comparison, fingerprint, device)
     else:
         views.download(store, comparison.dataset)
-    run_progress.show_other_runs(store, measured | {result.run.id for result in results if result.run}, backend)
+    run_progress.show_other_runs(store, measured | {result.run.id for result in results if result.run})
 with away:
     pages.link("present", "Present to a room", navigation.address())
     if fingerprint:

@@ -22,6 +22,6 @@ left, right = st.columns(2, gap="large")
 with left:
     home_view.in_the_cache(store)
 with right:
-    home_view.training(store, backend)
+    home_view.training(store)
 home_view.questions(store, fetch_studies(store, STUDIES, backend, device.name), device)
 home_view.newest_runs(store)

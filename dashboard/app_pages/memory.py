@@ -18,7 +18,7 @@ architectures = line_up.choose_architectures(CLASSIFICATION, memory_view.LINE_UP
 if not architectures:
     st.info("Pick one or more architectures above: SimpleRNN, and GRU or LSTM to hold it against.",
             icon=":material/touch_app:")  # fmt: skip
-    run_progress.show_other_runs(store, set(), backend)
+    run_progress.show_other_runs(store, set())
     st.stop()
 tab.name("Memory", test.kind, *(architecture.title for architecture in architectures))
 entries = memory_view.entries_of(architectures, directions)
@@ -29,7 +29,5 @@ with found:
     memory_view.accuracy(store, test, results, entries)
     memory_view.examples(test, steps)
 with training:
-    memory_view.training(store, asked, results, device, backend)
-    run_progress.show_other_runs(
-        store, {result.run.id for each in results.values() for result in each if result.run}, backend
-    )
+    memory_view.training(store, asked, results, device)
+    run_progress.show_other_runs(store, {result.run.id for each in results.values() for result in each if result.run})

@@ -12,7 +12,7 @@ from dashboard.widgets import run_progress
 LIST, QUEUE, STORAGE = "runs", "queue", "storage"
 VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
 
-store, backend = session.store(), session.backend()
+store = session.store()
 head = st.container(horizontal=True, vertical_alignment="center")
 head.title("Runs", width="content")
 address.show_problems(
@@ -29,9 +29,9 @@ with head:
     if active := store.runs([QUEUED, RUNNING]):
         st.badge(f"{count(len(active), 'run')} in training or waiting", icon=":material/hourglass_top:")
 tab.name("Runs", *([] if view == LIST else [VIEWS[view]]))
-run_progress.rerun_when_finished(store, backend)
+run_progress.rerun_when_finished(store)
 if view == QUEUE:
-    queue_view.show(store, backend)
+    queue_view.show(store)
 elif view == STORAGE:
     storage_view.show(store)
 else:

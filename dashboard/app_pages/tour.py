@@ -34,7 +34,7 @@ question, is_seen = context.question, tour_state.is_seen(step)
 with bar:
     tour_view.navigation(step, is_waiting=question is not None and not is_seen)
 tour_view.prepare(context)
-plot = tour_training.show(context, device, backend) if step.name == TRAIN else tour_view.show(context, question)
+plot = tour_training.show(context, device) if step.name == TRAIN else tour_view.show(context, question)
 is_looked_back_at = step.name == CHOICE and (is_seen or question is None)
 tour_view.bottom(
     context,

@@ -30,7 +30,7 @@ class Trainer:
     times: EpochTimes
 
 
-def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer: Trainer, backend: str) -> None:
+def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer: Trainer) -> None:
     """Offer to train the runs that would decide the open claims, and show the progress.
 
     Args:
@@ -38,7 +38,6 @@ def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer
         found: The results of all claims.
         device: The name of the device whose seconds count.
         trainer: The device that trains.
-        backend: The Keras backend.
     """
     work = distinct(each for claim_result in found if claim_result.verdict == NOT_DECIDED for each in claim_result.work)
     offer(store, work, device, trainer, ALL, "To decide the open claims:")
@@ -48,7 +47,7 @@ def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer
     if active:
         epochs = store.epochs(active)
         following = [Result(label, run.spec, run.epochs, run, tuple(epochs[run.id])) for label, run in active.values()]
-        run_progress.show_progress(store, following, trainer.times, backend)
+        run_progress.show_progress(store, following, trainer.times)
 
 
 def offer(store: RunStore, work: Sequence[MissingRun], device: str, trainer: Trainer, key: str, begins: str) -> None:

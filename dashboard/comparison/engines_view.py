@@ -74,7 +74,7 @@ def _section(store: RunStore, comparison: Comparison, device: Device, times: Seq
     )  # fmt: skip
     if active:
         epoch_times = session.epoch_times(store, device)
-        run_progress.show_progress(store, active, epoch_times, active[0].spec.training.backend, "cancel_engines")
+        run_progress.show_progress(store, active, epoch_times, "cancel_engines")
     if best and best.engine != chosen:
         place = queueing.row_with_button(
             f"**{best.engine.title}** is the fastest: {time_needed(best.total or 0.0)} for the whole comparison."

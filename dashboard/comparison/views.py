@@ -152,7 +152,7 @@ def download(store: RunStore, dataset: Dataset) -> None:
     panel()
 
 
-def training(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, backend: str) -> None:
+def training(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> None:
     """Show what is cached and what is missing, with the button that trains it, and the progress.
 
     Args:
@@ -160,7 +160,6 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         comparison: The comparison.
         results: Its results.
         device: The device that trains.
-        backend: The Keras backend.
     """
     num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
@@ -197,7 +196,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         st.error(escape_markdown(problem), icon=":material/block:")
     _elsewhere(store, comparison, results, device)
     if active:
-        run_progress.show_progress(store, active, times, backend)
+        run_progress.show_progress(store, active, times)
     _failures(store, results)
 
 

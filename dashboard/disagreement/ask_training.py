@@ -39,4 +39,4 @@ def offer(store: RunStore, comparison: Comparison, missing: Sequence[Result], de
     ]
     queueing.offer(store, requests, KEY, "Train {} for their weights")
     if active:
-        run_progress.rerun_when_finished(store, comparison.training.backend)
+        run_progress.rerun_when_finished(store)

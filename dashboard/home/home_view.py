@@ -91,11 +91,11 @@ def _size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:,.0f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.1f} GB"
 
 
-def training(store: RunStore, backend: str) -> None:
+def training(store: RunStore) -> None:
     """Show the runs in training and the number of waiting ones, with their progress."""
     st.subheader("Training now")
-    run_progress.rerun_when_finished(store, backend)
-    times_of = run_progress.times_by_device_id(store, backend)
+    run_progress.rerun_when_finished(store)
+    times_of = run_progress.times_by_device_id(store)
     places = queue(store, times_of)
     if not places:
         st.markdown("No run is training or waiting.")

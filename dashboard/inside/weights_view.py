@@ -15,6 +15,7 @@ from dashboard.inside.openable import Openable
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import queueing, run_progress
+from models.experiments.engines import Engine
 from models.training.run_files import kept_epochs
 
 FRESH, BEST = "Before training", "After training"
@@ -65,8 +66,8 @@ def _offer(store: RunStore, lacking: Sequence[Run], models: Mapping[ModelId, Ope
     for run in lacking:
         if twin := twins.get(run.identity):
             st.markdown(f"Choose **{escape_markdown(twin.title)}**: the same model, which has kept them.")
-    device, backend = session.devices(session.backend())[0], session.backend()
-    wanted = [run for run in lacking if run.identity not in twins and _can_be_trained(run, backend)]
+    device = session.devices(session.backend())[0]
+    wanted = [run for run in lacking if run.identity not in twins and _can_be_trained(run)]
     active = {run.identity for run in store.runs([QUEUED, RUNNING]) if run.keeps_weights}
     requests = [
         RunRequest(run.spec, run.epochs, device.device_id, keep_weights=True)
@@ -79,16 +80,16 @@ def _offer(store: RunStore, lacking: Sequence[Run], models: Mapping[ModelId, Ope
     queueing.offer(store, requests, KEY, "Train {} again and keep them")
     if any(run.identity in active for run in wanted):
         st.caption("In training or waiting. Afterwards they are in the list of models.")
-        run_progress.rerun_when_finished(store, backend)
+        run_progress.rerun_when_finished(store)
 
 
 def _runs(models: Sequence[Openable]) -> list[Run]:
     return [model.run for model in models if model.run]
 
 
-def _can_be_trained(run: Run, backend: str) -> bool:
+def _can_be_trained(run: Run) -> bool:
     try:
         run.spec.require_current()
     except ValueError:
         return False
-    return run.spec.training.backend == backend
+    return Engine.of(run.spec.training).problem is None

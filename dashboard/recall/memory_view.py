@@ -148,7 +148,7 @@ def fetch_all(store: RunStore, asked: Mapping[int, Comparison], device: Device) 
 
 
 def training(
-    store: RunStore, asked: Mapping[int, Comparison], results: Mapping[int, list[Result]], device: Device, backend: str
+    store: RunStore, asked: Mapping[int, Comparison], results: Mapping[int, list[Result]], device: Device
 ) -> None:
     """Offer to train all distances together. Each run's label contains its distance.
 
@@ -157,7 +157,6 @@ def training(
         asked: The comparison of each distance.
         results: The results of each distance.
         device: The device that trains.
-        backend: The Keras backend.
     """
     labelled = [
         replace(result, label=f"{result.label}, {steps} steps back")
@@ -165,7 +164,7 @@ def training(
         for result in each
     ]
     if labelled:
-        views.training(store, next(iter(asked.values())), labelled, device, backend)
+        views.training(store, next(iter(asked.values())), labelled, device)
 
 
 def accuracy(store: RunStore, test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:

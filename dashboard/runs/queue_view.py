@@ -22,9 +22,9 @@ from dashboard.widgets import at_once, queueing, run_progress
 LATELY = 20
 
 
-def show(store: RunStore, backend: str) -> None:
+def show(store: RunStore) -> None:
     """Draw the queue, and the latest failed and cancelled runs."""
-    times_of = run_progress.times_by_device_id(store, backend)
+    times_of = run_progress.times_by_device_id(store)
     places = queue(store, times_of)
     running = [place for place in places if place.run.state == RUNNING]
     waiting = [place for place in places if place.run.state == QUEUED]
@@ -37,7 +37,7 @@ def show(store: RunStore, backend: str) -> None:
     if RAY_ADDRESS.text and (state := ClusterState.read(store.root)):
         _cluster(store, state)
     if waiting:
-        _waiting(store, waiting, {device.device_id: device.name for device in session.devices(backend)})
+        _waiting(store, waiting, {device_id: device.name for device_id, device in session.devices_by_id().items()})
     _ended_badly(store)
 
 

@@ -192,6 +192,12 @@ def devices(backend_name: str) -> list[Device]:
     return training_devices(backend_name, cache_root())
 
 
+def devices_by_id() -> dict[str, Device]:
+    """Return the devices that any installed backend can use, by their ids."""
+    backends = {each.backend for each in ENGINES.values() if each.problem is None}
+    return {device.device_id: device for backend in sorted(backends) for device in devices(backend)}
+
+
 @st.cache_resource(show_spinner=False, ttl=60)
 def notice(device: Device, backend_name: str) -> str:
     """Describe the device in a sentence, and why there is no faster one."""

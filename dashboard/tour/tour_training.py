@@ -33,13 +33,12 @@ def comparison_of(context: StepContext, num_seeds: int = NUM_SEEDS) -> Compariso
     return replace(context.comparison, entries=entries, epochs=EPOCHS, num_seeds=num_seeds)
 
 
-def show(context: StepContext, device: Device, backend: str) -> Plot | None:
+def show(context: StepContext, device: Device) -> Plot | None:
     """Offer to train a new seed, follow the training, and compare the result with the other seeds.
 
     Args:
         context: The step.
         device: The device that trains.
-        backend: The Keras backend.
 
     Returns:
         The chart of all seeds; None before the training has ended.
@@ -53,7 +52,7 @@ def show(context: StepContext, device: Device, backend: str) -> Plot | None:
     if seed is not None and ours and all(result.is_cached for result in ours):
         return _compare(context, [result for result in results if result.is_cached], seed)
     elif any(result.is_active for result in ours):
-        _follow(context, ours, device, backend)
+        _follow(context, ours, device)
     else:
         _offer(context, results, ours, device)
     return None
@@ -113,9 +112,9 @@ def _time(context: StepContext, work: Sequence, device: Device) -> str:
     return "How long this takes is not known yet: nothing like it was measured on this device."
 
 
-def _follow(context: StepContext, ours: Sequence[Result], device: Device, backend: str) -> None:
+def _follow(context: StepContext, ours: Sequence[Result], device: Device) -> None:
     active = [result for result in ours if result.is_active]
-    run_progress.show_progress(context.store, active, EpochTimes(context.store.measured_seconds(device.name)), backend)
+    run_progress.show_progress(context.store, active, EpochTimes(context.store.measured_seconds(device.name)))
     seed, frame = ours[0].spec.seed, present_frames.curves(ours, of_all=True)
     if frame.empty:
         st.markdown("The curves appear here after the first epoch.")

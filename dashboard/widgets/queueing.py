@@ -110,8 +110,7 @@ def row_with_button(text: str) -> DeltaGenerator:
 
 def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
     """Estimate how long the requested runs take, from measurements on the same devices."""
-    backends = {each.spec.training.backend for each in requests}
-    devices = {device.device_id: device for backend in backends for device in session.devices(backend)}
+    devices = session.devices_by_id()
     found = []
     for device_id, together in {(each.device_id, each.together) for each in requests}:
         work = [each.work for each in requests if (each.device_id, each.together) == (device_id, together)]

@@ -16,22 +16,18 @@ from cache.tasks.task import Task
 from dashboard.shell import render_slots, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
-from models.experiments.spec import BACKEND_TITLES
 
 MOST_DRAWN = 8
 """Running runs with a bar of their own. A large machine trains several dozen at once."""
 
 
-def show_progress(
-    store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str, key: str = "cancel_all"
-) -> None:
+def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, key: str = "cancel_all") -> None:
     """Draw the progress of running and waiting results; rerun the page when an epoch or a run has ended.
 
     Args:
         store: The cache.
         active: The results that run or wait.
         times: Measured seconds per epoch on the device.
-        backend: The Keras backend.
         key: The key of the button that cancels them.
     """
     labels = {result.asked_run.id: result.label for result in active}
@@ -49,7 +45,7 @@ def show_progress(
         )
         if has_news or len(runs) < len(labels):
             redraw()
-        ensure_runners(store, backend)
+        ensure_runners(store)
         running = [run for run in runs.values() if run.state == RUNNING]
         for run in running[:MOST_DRAWN]:
             _running(store, run, len(epochs[run.id]), labels[run.id])
@@ -84,9 +80,9 @@ def show_runs(store: RunStore, runs: Sequence[Run]) -> None:
     progress()
 
 
-def times_by_device_id(store: RunStore, backend: str) -> Callable[[str], EpochTimes]:
+def times_by_device_id(store: RunStore) -> Callable[[str], EpochTimes]:
     """Return a function that gives the measured times of a device, by its id."""
-    devices = {device.device_id: device for device in session.devices(backend)}
+    devices = session.devices_by_id()
     return lambda device_id: session.epoch_times(store, devices.get(device_id))
 
 
@@ -138,7 +134,7 @@ def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer],
             if generation_requests.ask_problem(store) is None:
                 with render_slots.release():  # it waits for the process to begin
                     generation_requests.ensure_process(store)
-            st.caption(f"Loading {BACKEND_TITLES[session.backend()]} …")
+            st.caption("Loading TensorFlow …")
         else:
             st.caption(f"{escape_markdown(answer.message)} …")
             draw(answer)
@@ -146,14 +142,14 @@ def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer],
     progress()
 
 
-def rerun_when_finished(store: RunStore, backend: str) -> None:
+def rerun_when_finished(store: RunStore) -> None:
     """Start runners for waiting runs, and rerun the page when a run was added, changed its state or ended an epoch."""
     drawn = _signature(store)
 
     @st.fragment(run_every=2.0)
     @session.error_boundary()
     def look() -> None:
-        ensure_runners(store, backend)
+        ensure_runners(store)
         if _signature(store) != drawn:
             redraw()
 
@@ -164,15 +160,14 @@ def _signature(store: RunStore) -> list[tuple]:
     return [tuple(row) for row in store.db.read("SELECT state, COUNT(*), SUM(num_epochs) FROM runs GROUP BY state")]
 
 
-def show_other_runs(store: RunStore, shown: set[int], backend: str) -> None:
+def show_other_runs(store: RunStore, shown: set[int]) -> None:
     """Show a line on trainings that are not part of this comparison.
 
     Args:
         store: The cache.
         shown: The ids of the runs that the page shows already.
-        backend: The Keras backend.
     """
-    ensure_runners(store, backend)
+    ensure_runners(store)
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
     if hidden:
         row = st.container(horizontal=True, vertical_alignment="center")

@@ -1,6 +1,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cache.inference import generation_requests
 from cache.tasks.task import Task
 from dashboard.shell import session
+from dashboard.widgets import run_progress
 from tests.dashboard.pages import at_page
 
 
@@ -29,14 +31,12 @@ def only_new_garbage_is_collected() -> None:
 
 
 @pytest.fixture
-def runners(store, monkeypatch) -> Iterator[list[str]]:
-    """The app looks at the test's own cache. No runner is started; the backends that one was asked for are recorded."""
-    backends = []
+def runners(store, monkeypatch) -> Iterator[list[Path]]:
+    """The app looks at the test's own cache. No runner is started; the caches that one was asked for are recorded."""
+    asked: list[Path] = []
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr(
-        "dashboard.widgets.run_progress.ensure_runners", lambda store, backend: backends.append(backend)
-    )
-    yield backends
+    monkeypatch.setattr(run_progress, "ensure_runners", lambda store: asked.append(store.root))
+    yield asked
     session._store_at.clear()
 
 

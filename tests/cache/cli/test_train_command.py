@@ -108,7 +108,7 @@ def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run,
 
 
 def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
-    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store, backend: [])
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
     words = ["train", "flatten", "--epochs", "5", "--seeds", "1", *SMALL, "--no-wait"]
     status, out, _ = run(*words, "--keep-weights")
     assert status == 0 and "Weights are kept after epochs 1, 2, 3 and 5: about 0." in out
@@ -118,7 +118,7 @@ def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
 
 
 def test_runs_are_trained_together_if_asked_for(run, monkeypatch):
-    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store, backend: [])
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
     monkeypatch.setattr("cache.execution.slots.usable_cores", lambda: 8)
     monkeypatch.setattr("cache.execution.slots.quota_cores", lambda: None)
     monkeypatch.setattr("cache.execution.slots.total_bytes", lambda: 10**12)

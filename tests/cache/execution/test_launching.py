@@ -77,5 +77,5 @@ def test_a_runner_begins_with_the_backend_of_its_first_run(store, small_spec, mo
     last, first = (small_spec(training=Training(backend=each)) for each in ("tensorflow", backend))
     ids = store.submit([last, first], 1, "gpu:0")
     move_to_front(store, ids[1:])
-    assert ensure_runners(store, "tensorflow") == ["gpu:0"]
+    assert ensure_runners(store) == ["gpu:0"]
     assert started == [("gpu:0", backend)]
