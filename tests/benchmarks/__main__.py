@@ -11,22 +11,8 @@ os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
 from models.machine.devices import cpu
-from tests.benchmarks import (
-    browser,
-    claims,
-    comparison,
-    encoding,
-    from_click,
-    home,
-    idle,
-    inside,
-    load,
-    running,
-    scale,
-    startup,
-    together,
-    training,
-)
+from tests.benchmarks.pages import browser, claims, comparison, home, idle, inside, load, startup
+from tests.benchmarks.runs import encoding, from_click, running, scale, together, training
 
 BENCHMARKS = {
     "startup": startup.measure,

@@ -2,7 +2,7 @@
 
 from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
-from tests.benchmarks.scale import NUM_EPOCHS, fill
+from tests.benchmarks.runs.scale import NUM_EPOCHS, fill
 
 
 def test_benchmarks_have_whole_runs(store):

@@ -14,9 +14,9 @@ from cache.inference.generation_requests import MAX_ANSWERS, Answer, Request, as
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, RUNNING, TaskStatus
 from models.training.generation import Candidate, Step
-from tests.benchmarks.running import spec_of, wait_until
-from tests.benchmarks.scale import NUM_RUNS, fill
-from tests.benchmarks.startup import serving
+from tests.benchmarks.pages.startup import serving
+from tests.benchmarks.runs.running import spec_of, wait_until
+from tests.benchmarks.runs.scale import NUM_RUNS, fill
 
 SECONDS, SETTLING_SECONDS = 60, 15
 

@@ -22,7 +22,7 @@ from models.experiments.spec import RunSpec
 from models.layers.stack import count_params
 from models.training.events import EpochFinished
 from models.training.run_files import save_predictions
-from tests.benchmarks import scale
+from tests.benchmarks.runs import scale
 from tests.dashboard.pages import at_page
 
 EPOCHS, NUM_TEST = 10, 2_452

@@ -11,8 +11,8 @@ import psutil
 from playwright.sync_api import Browser, sync_playwright
 
 from cache.store.store import RunStore
-from tests.benchmarks.scale import fill
-from tests.benchmarks.startup import browser_path, serving
+from tests.benchmarks.pages.startup import browser_path, serving
+from tests.benchmarks.runs.scale import fill
 
 ROUNDS = 7
 LIST, CHART = "[data-testid=stDataFrame] canvas", "[data-testid=stVegaLiteChart] svg"

@@ -16,7 +16,7 @@ from statistics import median
 import psutil
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def measure() -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,6 @@
 """Twenty people at once: real sessions with a real server, on the reference runs that come with Unroll.
 
-``python -m tests.benchmarks load`` takes three minutes; ``python -m tests.benchmarks.load --minutes 60`` shows whether
+``python -m tests.benchmarks load`` takes three minutes; ``python -m tests.benchmarks.pages.load --minutes 60`` shows whether
 memory grows. Every answer is held to what its own visitor asked for, so that no one sees another's view.
 """
 
@@ -22,8 +22,8 @@ from cache.store.store import RunStore
 from cache.transfer.reference import bring_in
 from models.experiments.studies import STUDIES
 from models.machine.devices import cpu
-from tests.benchmarks.startup import serving
-from tests.benchmarks.visitor import Visitor, WentWrong
+from tests.benchmarks.pages.startup import serving
+from tests.benchmarks.pages.visitor import Visitor, WentWrong
 
 PEOPLE, MINUTES, PAUSE_SECONDS = 20, 3.0, 5.0
 BUSY = 2
@@ -194,7 +194,7 @@ def _drawn_lines(visitor: Visitor) -> set[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.pages.load", description=__doc__)
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help="least seconds from an answer to a click")

@@ -12,8 +12,8 @@ from cache.store.store import RunStore
 from dashboard.shell import session
 from models.experiments.studies import EPOCHS, STUDIES
 from models.training.events import EpochFinished
-from tests.benchmarks import scale
-from tests.benchmarks.comparison import median_seconds
+from tests.benchmarks.pages.comparison import median_seconds
+from tests.benchmarks.runs import scale
 from tests.dashboard.pages import at_page
 
 EPOCH_ROWS = tuple(

@@ -17,7 +17,7 @@ from cache.store.store import RunStore
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.machine.devices import cpu
-from tests.benchmarks.running import wait_until
+from tests.benchmarks.runs.running import wait_until
 
 ARCHITECTURES = ("flatten", "conv1d", "gru", "lstm")
 NUM_TEXTS, EPOCHS, SEEDS, ROUNDS = 2_000, 3, 2, 3

@@ -19,7 +19,7 @@ from models.encoded.test_split import path_of_test_split
 from models.experiments.studies import EPOCHS, NUM_SEEDS
 from models.training.events import EpochFinished
 from models.training.run_files import save_predictions
-from tests.benchmarks.comparison import NUM_TEST, median_seconds
+from tests.benchmarks.pages.comparison import NUM_TEST, median_seconds
 from tests.dashboard.pages import at_page
 
 
