@@ -1,7 +1,7 @@
 """Twenty people at once: real sessions with a real server, on the reference runs that come with Unroll.
 
-``python -m tests.benchmarks load`` takes three minutes; ``python -m tests.benchmarks.pages.load --minutes 60`` shows whether
-memory grows. Every answer is held to what its own visitor asked for, so that no one sees another's view.
+``python -m tests.benchmarks load`` takes three minutes; ``python -m tests.benchmarks.pages.load --minutes 60`` shows
+whether memory grows. Every answer is held to what its own visitor asked for, so that no one sees another's view.
 """
 
 import argparse
