@@ -53,12 +53,11 @@ def measure() -> Iterator[tuple[str, str, str]]:
     for name in ARCHITECTURES:
         factor = median(_seconds(each[True][1], name) / _seconds(each[False][1], name) for each in rounds)
         yield f"{name}: a steady epoch beside another run, to one that has the device alone", f"{factor:.2f} times", "–"
-    yield (
-        "most memory of all training processes, one at a time",
-        f"{max(each[False][2] for each in rounds):.0f} MB",
-        "–",
-    )
-    yield "the same several at once", f"{max(each[True][2] for each in rounds):.0f} MB", "–"
+    ratio = median(each[True][3] / each[False][3] for each in rounds)
+    yield "processor time of all runs, several at once to one at a time", f"{ratio:.2f} times", "–"
+    for mode, how in enumerate(("one at a time", "several at once")):
+        most = max(each[bool(mode)][2] for each in rounds)
+        yield f"most memory of all training processes, {how}", f"{most:.0f} MB", "–"
 
 
 def _train(
