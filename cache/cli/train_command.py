@@ -13,7 +13,7 @@ from cache.core.formatting import count
 from cache.execution.estimates import EpochTimes, Estimate
 from cache.execution.launching import ensure_runners
 from cache.execution.queue import RunRequest, enqueue, kept_sentence
-from cache.execution.slots import times_on
+from cache.execution.room import times_on
 from cache.results.results import Result, fetch, missing_work
 from cache.store.runs import best_epoch, seconds_per_epoch
 from cache.store.store import RunStore

@@ -51,7 +51,8 @@ class RunRequest:
     def asked(self) -> tuple[Any, ...]:
         """The arguments of ``RunStore.submit_each``."""
         weights = self.with_weights, self.keep_weights
-        return self.spec, self.epochs, self.device_id, self.device, *weights, self.together
+        together = self.together and self.device_id != CLUSTER  # which trains each run on a device of its own
+        return self.spec, self.epochs, self.device_id, self.device, *weights, together
 
     @property
     def work(self) -> tuple[RunSpec, int]:

@@ -26,8 +26,8 @@ from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.execution.executor import Executor
 from cache.execution.heartbeat import Heartbeat
 from cache.execution.local import LocalExecutor
+from cache.execution.room import Room
 from cache.execution.run_in_progress import RETRY_SECONDS, RunInProgress
-from cache.execution.slots import Room
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import Run
 from models.experiments.spec import BACKENDS

@@ -18,7 +18,7 @@ from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
 from cache.core.settings import UPLOAD, BadLimit, misspelt
 from cache.execution.estimates import EpochTimes
-from cache.execution.slots import times_on
+from cache.execution.room import times_on
 from cache.inference.generation_requests import ask_problem
 from cache.operations.health import MIN_FREE_BYTES
 from cache.store.repair import is_damage, reports

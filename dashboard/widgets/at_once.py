@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.execution.estimates import Estimate
-from cache.execution.slots import Room
+from cache.execution.room import Room
 from models.machine.devices import Device
 
 KEY = "at_once"

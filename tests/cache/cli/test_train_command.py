@@ -119,9 +119,9 @@ def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
 
 def test_runs_are_trained_together_if_asked_for(run, monkeypatch):
     monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
-    monkeypatch.setattr("cache.execution.slots.usable_cores", lambda: 8)
-    monkeypatch.setattr("cache.execution.slots.quota_cores", lambda: None)
-    monkeypatch.setattr("cache.execution.slots.total_bytes", lambda: 10**12)
+    monkeypatch.setattr("cache.execution.room.usable_cores", lambda: 8)
+    monkeypatch.setattr("cache.execution.room.quota_cores", lambda: None)
+    monkeypatch.setattr("cache.execution.room.total_bytes", lambda: 10**12)
     words = ["train", "flatten", "--epochs", "5", "--seeds", "2", *SMALL, "--no-wait"]
     status, out, _ = run(*words, "--together")
     assert status == 0 and "2 to train, up to 8 at once on" in out

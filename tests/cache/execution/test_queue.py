@@ -136,3 +136,8 @@ def test_a_run_that_shared_its_device_is_tried_again_in_the_same_way(store, smal
     store.cancel([run.id])
     (again,) = retry(store, [run.id])
     assert again != run.id and store.run(again).together
+
+
+def test_runs_of_the_cluster_have_their_devices_alone(store, small_spec):
+    enqueue(store, [RunRequest(small_spec(), 2, CLUSTER, together=True)])
+    assert [run.together for run in store.runs()] == [False]

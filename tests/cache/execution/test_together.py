@@ -10,8 +10,8 @@ from cache.core.device_lock import DeviceBusy
 from cache.execution.executor import JobLost
 from cache.execution.local import LocalExecutor
 from cache.execution.queue import RunRequest, enqueue
+from cache.execution.room import WORKER_BYTES, Room
 from cache.execution.runner import Runner
-from cache.execution.slots import WORKER_BYTES, Room
 from cache.execution.worker import Accepted
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import FINISHED, SHARED

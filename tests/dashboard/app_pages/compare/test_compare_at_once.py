@@ -3,7 +3,7 @@
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.execution import slots
+from cache.execution import room
 from dashboard.widgets import run_progress
 from dashboard.widgets.at_once import KEY, ONE, SEVERAL
 from models.machine.devices import cpu
@@ -13,9 +13,9 @@ from tests.dashboard.pages import texts
 @pytest.fixture
 def cores(monkeypatch):
     """Sets the number of cores, on a machine with much memory."""
-    monkeypatch.setattr(slots, "quota_cores", lambda: None)
-    monkeypatch.setattr(slots, "total_bytes", lambda: 10**12)
-    return lambda number: monkeypatch.setattr(slots, "usable_cores", lambda: number)
+    monkeypatch.setattr(room, "quota_cores", lambda: None)
+    monkeypatch.setattr(room, "total_bytes", lambda: 10**12)
+    return lambda number: monkeypatch.setattr(room, "usable_cores", lambda: number)
 
 
 def test_with_one_core_there_is_no_choice(open_compare, cores, store):

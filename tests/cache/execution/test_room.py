@@ -3,8 +3,8 @@
 import pytest
 
 from cache.core.cluster_state import CLUSTER
-from cache.execution import slots
-from cache.execution.slots import GPU_WORKER_BYTES, SAFETY, WORKER_BYTES, Room, times_on
+from cache.execution import room
+from cache.execution.room import GPU_WORKER_BYTES, SAFETY, WORKER_BYTES, Room, times_on
 from models.layers.stack import summarize
 from models.machine.devices import Device
 from models.training.memory_estimate import training_bytes
@@ -19,11 +19,11 @@ def machine(monkeypatch):
     """Sets what this machine has."""
 
     def make(cores=8, quota=None, total=100 * WORKER_BYTES, free=100 * WORKER_BYTES, gpu=0):
-        monkeypatch.setattr(slots, "usable_cores", lambda: cores)
-        monkeypatch.setattr(slots, "quota_cores", lambda: quota)
-        monkeypatch.setattr(slots, "total_bytes", lambda: total)
-        monkeypatch.setattr(slots, "free_bytes", lambda: free)
-        monkeypatch.setattr(slots, "free_gpu_bytes", lambda device: gpu)
+        monkeypatch.setattr(room, "usable_cores", lambda: cores)
+        monkeypatch.setattr(room, "quota_cores", lambda: quota)
+        monkeypatch.setattr(room, "total_bytes", lambda: total)
+        monkeypatch.setattr(room, "free_bytes", lambda: free)
+        monkeypatch.setattr(room, "free_gpu_bytes", lambda device: gpu)
 
     return make
 
@@ -69,16 +69,19 @@ def test_large_models_need_more_memory_than_small_ones(queued, small_spec):
     spec = small_spec("lstm", hyperparameters={"units": 512, "embedding_dim": 256})
     model = SAFETY * training_bytes(summarize(spec.layers(), (spec.encoding.length,)), spec.training.batch_size)
     run, small = queued(spec), queued(small_spec())
-    for room in (Room(8, 2 * WORKER_BYTES + 2 * model), Room(8, 10 * WORKER_BYTES, 2 * GPU_WORKER_BYTES + 2 * model)):
-        assert room.holds([run, run]) and not room.holds([run] * 3)
-        assert room.holds([small]) and room.holds([])
+    for offered in (
+        Room(8, 2 * WORKER_BYTES + 2 * model),
+        Room(8, 10 * WORKER_BYTES, 2 * GPU_WORKER_BYTES + 2 * model),
+    ):
+        assert offered.holds([run, run]) and not offered.holds([run] * 3)
+        assert offered.holds([small]) and offered.holds([])
     assert not Room(8, 2 * WORKER_BYTES + 2 * model - 1).holds([run, run])
     assert Room(8, 0).holds([run]), "one run is always tried"
 
 
 def test_there_are_at_most_as_many_as_cores(queued, small_spec):
-    room, small = Room(2, 100 * WORKER_BYTES), queued(small_spec())
-    assert room.holds([small] * 2) and not room.holds([small] * 3)
+    offered, small = Room(2, 100 * WORKER_BYTES), queued(small_spec())
+    assert offered.holds([small] * 2) and not offered.holds([small] * 3)
 
 
 def test_times_of_a_device_know_its_slots_and_what_sharing_costs(machine, store, finish, small_spec):
