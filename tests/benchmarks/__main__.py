@@ -11,7 +11,20 @@ os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
 from models.machine.devices import cpu
-from tests.benchmarks import claims, comparison, encoding, home, idle, inside, load, running, scale, startup, training
+from tests.benchmarks import (
+    claims,
+    cluster,
+    comparison,
+    encoding,
+    home,
+    idle,
+    inside,
+    load,
+    running,
+    scale,
+    startup,
+    training,
+)
 
 BENCHMARKS = {
     "startup": startup.measure,
@@ -25,6 +38,7 @@ BENCHMARKS = {
     "inside": inside.measure,
     "load": load.measure,
     "training": training.measure,
+    "cluster": cluster.measure,
 }
 
 
