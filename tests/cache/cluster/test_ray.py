@@ -94,7 +94,6 @@ def kill():
     return kill_the_task
 
 
-@pytest.mark.slow
 class TestRayExecutor(ExecutorContract):
     pass
 
@@ -235,9 +234,10 @@ def test_other_versions_of_ray_and_python_are_one_sentence():
 
 @pytest.mark.slow
 def test_a_node_without_memory_ends_the_training_with_a_reason(loopback, cluster, slots, given):
-    """Ray kills the tasks of a node whose memory is used; here it thinks so of very little."""
+    """Ray kills the tasks of a node whose memory is used, and here it thinks so of very little."""
     node = loopback.add(env={"RAY_memory_usage_threshold": "0.0001", "RAY_memory_monitor_refresh_ms": "100"})
-    (slot,) = waiting.wait_for(lambda: [each for each in cluster.slots()[0] if each not in slots])
+    waiting.wait_for(lambda: cluster.is_alive(node.node_id))
+    slot = replace(slots[1], node_id=node.node_id)
     with pytest.raises(JobLost, match="ran out of memory"):
         wait_for(given(fakes.endless, slot=slot), Done)
     loopback.remove(node)
