@@ -17,14 +17,12 @@ os.environ |= {
 }
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.store.database import Database
 from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.runner_store import RunnerStore
@@ -44,6 +42,7 @@ from models.training.run_files import (
     save_epoch_weights,
     save_predictions,
 )
+from tests.disk import never_waiting_for_the_disk
 
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
@@ -69,18 +68,7 @@ def pytest_unconfigure():
 
 @pytest.fixture(scope="session", autouse=True)
 def no_test_waits_for_the_disk() -> Iterator[None]:
-    """A test may kill processes, but not the machine: what was written is read again without being on the disk."""
-    connect = Database._connect
-
-    @contextmanager
-    def at_once(database):
-        with connect(database) as db:
-            db.execute("PRAGMA synchronous = OFF")
-            yield db
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Database, "_connect", at_once)
-        patch.setattr(os, "fsync", lambda descriptor: None)
+    with never_waiting_for_the_disk():
         yield
 
 

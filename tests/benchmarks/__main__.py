@@ -12,7 +12,7 @@ os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an em
 
 from models.machine.devices import cpu
 from tests.benchmarks.pages import browser, claims, comparison, home, idle, inside, load, startup
-from tests.benchmarks.runs import encoding, from_click, running, scale, together, training
+from tests.benchmarks.runs import cluster, encoding, from_click, running, scale, together, training
 
 BENCHMARKS = {
     "startup": startup.measure,
@@ -29,6 +29,7 @@ BENCHMARKS = {
     "inside": inside.measure,
     "load": load.measure,
     "training": training.measure,
+    "cluster": cluster.measure,
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 TOKEN = "5ecre7" * 10
 STORE_BYTES = 100 * 2**20
-SMALL = {"object_store_memory": STORE_BYTES, "include_dashboard": False}
+SMALL = {"object_store_memory": STORE_BYTES, "include_dashboard": False, "include_log_monitor": False}
 
 
 @contextmanager

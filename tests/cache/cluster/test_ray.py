@@ -7,8 +7,10 @@ from importlib.util import find_spec
 import psutil
 import pytest
 
+from cache.cluster.requirements import ClusterProblem, require_settings
 from cache.core.cluster_state import CLUSTER
 from cache.core.device_lock import DeviceBusy
+from cache.core.settings import RAY_ADDRESS
 from cache.execution.executor import JobLost
 from cache.execution.launching import ensure_runners
 from cache.execution.worker import Accepted, Failed, Job
@@ -92,7 +94,6 @@ def kill():
     return kill_the_task
 
 
-@pytest.mark.slow
 class TestRayExecutor(ExecutorContract):
     pass
 
@@ -233,9 +234,10 @@ def test_other_versions_of_ray_and_python_are_one_sentence():
 
 @pytest.mark.slow
 def test_a_node_without_memory_ends_the_training_with_a_reason(loopback, cluster, slots, given):
-    """Ray kills the tasks of a node whose memory is used; here it thinks so of very little."""
+    """Ray kills the tasks of a node whose memory is used, and here it thinks so of very little."""
     node = loopback.add(env={"RAY_memory_usage_threshold": "0.0001", "RAY_memory_monitor_refresh_ms": "100"})
-    (slot,) = waiting.wait_for(lambda: [each for each in cluster.slots()[0] if each not in slots])
+    waiting.wait_for(lambda: cluster.is_alive(node.node_id))
+    slot = replace(slots[1], node_id=node.node_id)
     with pytest.raises(JobLost, match="ran out of memory"):
         wait_for(given(fakes.endless, slot=slot), Done)
     loopback.remove(node)
@@ -269,7 +271,6 @@ def test_a_killed_process_loses_the_run(given):
         wait_for(executor, Done)
 
 
-@pytest.mark.slow
 def test_a_lost_node_loses_the_run_and_the_device(loopback, cluster, slots, given):
     from cache.cluster.executor import NodeGone
 
@@ -289,21 +290,35 @@ def test_a_lost_node_loses_the_run_and_the_device(loopback, cluster, slots, give
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        ({"RAY_AUTH_TOKEN": "wrong" * 8}, "has another token: give RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH that of the"),
         ({"RAY_AUTH_MODE": "disabled"}, "set RAY_AUTH_MODE=token here and there"),
         ({"UNROLL_RAY_ADDRESS": "127.0.0.1:1"}, "There is no Ray cluster at 127.0.0.1:1"),
         ({"UNROLL_RAY_ADDRESS": "ray://127.0.0.1:1"}, "set it to HOST:PORT of the head"),
         ({"UNROLL_RAY_ADDRESS": ""}, "UNROLL_RAY_ADDRESS is not set"),
     ],
 )
-def test_what_is_wrong_is_the_reason_of_the_run(loopback, tmp_path, small_spec, monkeypatch, variables, reason):
-    for name, value in ({"UNROLL_RAY_ADDRESS": loopback.address} | variables).items():
+def test_what_is_wrong_is_one_sentence(monkeypatch, variables, reason):
+    from cache.cluster.connection import Cluster
+
+    right = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN, "UNROLL_RAY_ADDRESS": "127.0.0.1:2"}
+    for name, value in (right | variables).items():
         monkeypatch.setenv(name, value)
+
+    def connect():
+        require_settings()
+        Cluster(RAY_ADDRESS.text, "tensorflow")
+
+    with pytest.raises(ClusterProblem, match=reason):
+        connect()
+
+
+def test_a_wrong_token_is_the_reason_of_the_run(loopback, tmp_path, small_spec, monkeypatch):
+    monkeypatch.setenv("UNROLL_RAY_ADDRESS", loopback.address)
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "wrong" * 8)
     store = RunStore(tmp_path)
     (run_id,) = store.submit([small_spec()], 2, CLUSTER)
     ensure_runners(store)
     run = waiting.wait_for(lambda: (run := store.run(run_id)) and not run.is_active and run)
     words = (store.logs_dir / "runner.log").read_text()
     assert run.state == FAILED and run.reason.startswith("The runner could not start: ")
-    assert reason in run.reason, words
+    assert "has another token: give RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH that of the" in run.reason, words
     assert TOKEN not in words and "wrong" * 8 not in words

@@ -1,0 +1,81 @@
+"""What the queue itself takes a run on many devices, and two nodes of a cluster beside two slots of this machine."""
+
+import math
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from threading import Thread
+from types import SimpleNamespace
+
+from tests.benchmarks.running import spec_of, wait_until
+
+from cache.cluster.runner import ClusterRunner
+from cache.core.cluster_state import CLUSTER
+from cache.execution.local import LocalExecutor
+from cache.execution.runner import Runner
+from cache.store.runner_store import RunnerStore
+from models.machine.devices import cpu
+from tests.cache.cluster.loopback import loopback_cluster
+from tests.cache.cluster.simulation import simulate
+
+SIZES = ((1_000, 64), (1_000, 512), (10_000, 64), (10_000, 512))
+RUNS, EPOCHS, ROUNDS = 4, 4, 3
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    for num_runs, num_devices in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            world, seconds = simulate(Path(folder) / "cache", num_runs, num_devices, epochs=1)
+        failures = ", ".join(f"{number} {kind}" for kind, number in sorted(world.failures.items()))
+        what = f"processor time a run, of {num_runs:,} on {num_devices} simulated devices"
+        yield what, f"{1_000 * seconds / num_runs:.1f} ms", f"flat ({failures})"
+    if find_spec("ray"):
+        yield from throughput()
+
+
+def throughput() -> Iterator[tuple[str, str, str]]:
+    """Both are warm and take turns, since other work on the machine changes what is left of it."""
+    with tempfile.TemporaryDirectory() as name, loopback_cluster(folder := Path(name)) as loopback:
+        from cache.cluster.executor import RayExecutor
+
+        cluster = loopback.connect()
+        nodes = SimpleNamespace(slots=cluster.slots, close=lambda: None)
+        local, remote = RunnerStore(folder / "local"), RunnerStore(folder / "remote")
+        slots = [Beside(cpu(), local.logs_dir / f"worker-{number}.log") for number in range(2)]
+        seconds: dict[str, list[float]] = {"cpu": [], CLUSTER: []}
+        with (
+            working(Runner(local, slots, math.inf)),
+            working(ClusterRunner(remote, lambda backend: nodes, RayExecutor, math.inf)),
+        ):
+            for number in range(1 + ROUNDS):
+                for store, device_id in ((local, "cpu"), (remote, CLUSTER)):
+                    specs = [spec_of(store, RUNS * number + seed) for seed in range(RUNS)]
+                    run_ids = store.submit(specs, EPOCHS, device_id)
+                    wait_until(lambda: not any(store.run(each).is_active for each in run_ids), 900)  # noqa: B023
+                    runs = [store.run(run_id) for run_id in run_ids]
+                    begun, ended = min(run.started_at for run in runs), max(run.ended_at for run in runs)
+                    seconds[device_id].append(ended - begun)
+    ratios = [here / there for here, there in zip(seconds["cpu"], seconds[CLUSTER], strict=True)][1:]
+    each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    yield "throughput of 2 nodes to that of 2 local slots, median of 3", f"{median(ratios):.2f}", f"0.9 ({each})"
+
+
+class Beside(LocalExecutor):
+    """Trains beside another on the same device."""
+
+    def reserve(self) -> None:
+        pass
+
+
+@contextmanager
+def working(runner: Runner) -> Iterator[None]:
+    thread = Thread(target=runner.work, args=("tensorflow",))
+    thread.start()
+    try:
+        yield
+    finally:
+        runner.stop()
+        thread.join()
