@@ -1,5 +1,7 @@
+import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -17,15 +19,19 @@ os.environ |= {
 }
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 import pytest
 
-from cache.core.processes import ProcessIdentity
-from cache.store.manifest import RunManifest
+from cache.core.checksums import checksum
+from cache.store import database, schema
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import insert_finished
 from cache.store.runner_store import RunnerStore
+from cache.store.runs import SHARED
 from models.data.datasets import get_dataset
 from models.encoded.encoded import EncodedDataset, load_encoded
 from models.experiments.comparison import Comparison, Entry
@@ -57,6 +63,16 @@ def pytest_configure(config):
     config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Nothing that is made while tests are collected is garbage, and to search it takes a tenth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items):
     slowest = [Path(__file__).parent / folder for folder in SLOWEST]
     items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in slowest))
@@ -70,6 +86,33 @@ def pytest_unconfigure():
 def no_test_waits_for_the_disk() -> Iterator[None]:
     with never_waiting_for_the_disk():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_are_made_once() -> Iterator[None]:
+    """A new cache gets its tables as a copy; a real one, as this one, by all changes since the first version."""
+    tables, lock = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None), Lock()
+    schema.migrate(tables, Path(), Path())
+
+    def migrate(db: sqlite3.Connection, path: Path, backups: Path) -> None:
+        (num_pages,) = db.execute("PRAGMA page_count").fetchone()
+        if num_pages or schema.MIGRATIONS is not migrations:
+            return schema.migrate(db, path, backups)
+        with lock:
+            tables.backup(db)
+
+    migrations = schema.MIGRATIONS
+    with closing(tables), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "migrate", migrate)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def only_new_garbage_is_collected() -> None:
+    """Keras collects garbage before each model, and Streamlit after each run of a page. That takes half a second with
+    all the tests and TensorFlow in memory, so what is there already is left out from now on."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +132,14 @@ def small_data(data_root) -> EncodedDataset:
     return load_encoded(get_dataset("rotten_tomatoes"), SMALL_EXAMPLES, SMALL_ENCODING, data_root)
 
 
+@pytest.fixture(scope="session")
+def few_data(small_data) -> EncodedDataset:
+    """100 of its rows in each split."""
+    from tests.models.training.trainings import with_few_rows
+
+    return with_few_rows(small_data)
+
+
 @pytest.fixture
 def no_graphs() -> Iterator[None]:
     """For what does not depend on how TensorFlow computes: each operation at once. For few texts it takes most of the
@@ -97,6 +148,17 @@ def no_graphs() -> Iterator[None]:
 
     tensorflow.config.run_functions_eagerly(True)
     yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.slow)], ids=["at once", "in graphs"])
+def in_graphs(request) -> Iterator[bool]:
+    """Whether TensorFlow makes graphs of a training, as it does for users: in the quick lane it computes the same
+    operations one after the other, and in graphs those of simpler models."""
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(not request.param)
+    yield request.param
     tensorflow.config.run_functions_eagerly(False)
 
 
@@ -137,7 +199,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def finish(store):
-    """Puts a finished run with invented measurements into the store."""
+    """Puts a finished run with invented measurements into the store, in the place of one that waits for the same."""
 
     def make(
         spec: RunSpec,
@@ -150,12 +212,12 @@ def finish(store):
         together: bool = False,
     ):
         """Each epoch takes ``growth`` times ``seconds`` longer than the one before."""
-        (run_id,) = store.submit_each([(spec, len(accuracies), "cpu", device, False, keep_weights, together)])
-        assert store.claim("cpu", ProcessIdentity.current()).id == run_id
-        store.mark_started(run_id, {"device": device}, None)
-        best, predictions = -1.0, {}
+        best, epochs, predictions = -1.0, [], {}
         for number, accuracy in enumerate(accuracies, start=1):
-            epoch = EpochFinished(number, 0.4, 0.9, 0.5, accuracy, 0.6, accuracy - 0.01, seconds, 0.1, number == 1)
+            train_seconds = seconds * (1 + growth * number) + (number == 1)
+            epoch = EpochFinished(
+                number, 0.4, 0.9, 0.5, accuracy, 0.6, accuracy - 0.01, train_seconds, 0.1, number == 1
+            )
             if spec.task == NEXT_WORD:
                 epoch = replace(epoch, train_top5_accuracy=0.9, validation_top5_accuracy=0.8, test_top5_accuracy=0.7)
             if accuracy <= best:
@@ -163,18 +225,30 @@ def finish(store):
             else:
                 predictions[number] = np.full((10, 3) if spec.task == NEXT_WORD else 10, 0.5, np.float32)
             best = max(best, accuracy)
-            store.add_epoch(run_id, replace(epoch, train_seconds=seconds * (1 + growth * number) + (number == 1)))
-        staged = store.staging_dir / "job"
-        staged.mkdir()
+            epochs.append(epoch)
+        staged = Path(tempfile.mkdtemp(dir=store.staging_dir))
         layers = summarize(spec.layers(), (spec.encoding.length,))
-        numbers = np.random.default_rng(run_id)  # no zeros: a bundle that packs too well is refused
+        numbers = np.random.default_rng(spec.seed)  # no zeros: a bundle that packs too well is refused
         weights = [numbers.standard_normal(weight.shape, np.float32) for layer in layers for weight in layer.weights]
-        for name in (BEST_WEIGHTS, STATE):
-            save_arrays(staged / name, weights)
+        save_arrays(staged / BEST_WEIGHTS, weights)
+        shutil.copyfile(staged / BEST_WEIGHTS, staged / STATE)
         if keep_weights:
             save_epoch_weights(staged, dict.fromkeys(kept_epochs(len(accuracies)), weights))
         save_predictions(staged, predictions)
-        store.finish(run_id, staged, {"device": device}, contended)
+        files = {path.name: checksum(path) for path in sorted(staged.iterdir())}
+        times = (store.clock(), store.clock(), store.clock())
+        manifest = RunManifest(
+            spec, tuple(epochs), {"device": device}, SHARED if together else contended, *times, files
+        )
+        (staged / MANIFEST).write_text(manifest.to_json())
+        files |= {MANIFEST: checksum(staged / MANIFEST)}
+        with store.db.transaction() as db:
+            queued = db.execute(
+                "DELETE FROM runs WHERE identity = ? AND state = 'queued' RETURNING id", (spec.identity,)
+            )
+            run_id, columns = next((row["id"] for row in queued), None), {"lane": "cpu", "attempts": 1}
+            run_id = insert_finished(db, manifest, files, run_id, **columns, keeps_weights=keep_weights)
+            staged.rename(store.files_dir(run_id))
         return store.run(run_id)
 
     return make

@@ -1,4 +1,3 @@
-import gc
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -6,7 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from cache.inference import generation_requests
 from cache.tasks.task import Task
@@ -23,11 +23,21 @@ def packages_are_searched_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", autouse=True)
-def only_new_garbage_is_collected() -> None:
-    """Streamlit collects garbage after each run of a page, which takes half a second where TensorFlow was imported.
-    What is there already is left out from now on, as its collection would take as long for each file of tests."""
-    gc.freeze()
+@pytest.fixture(scope="session", autouse=True)
+def pages_are_compiled_once_and_waited_for_asleep() -> Iterator[None]:
+    """AppTest compiles a page at each run, and asks a thousand times a second whether the run has ended."""
+
+    def wait(runner: local_script_runner.LocalScriptRunner, timeout: float) -> None:
+        runner._script_thread.join(timeout)
+        if runner._script_thread.is_alive():
+            wait_and_stop(runner, 0)
+
+    wait_and_stop, compiled = local_script_runner.require_widgets_deltas, ScriptCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        patch.setattr(local_script_runner, "ScriptCache", lambda: compiled)
+        patch.setattr(app_test, "ScriptCache", lambda: compiled)
+        yield
 
 
 @pytest.fixture
@@ -66,7 +76,7 @@ def early_starts(monkeypatch):
     return started
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def started_tasks(monkeypatch):
     """Every task that a page starts, as (root, task); no process begins."""
     started = []

@@ -20,9 +20,10 @@ from cache.core.logs import BEGINNING
 from cache.execution.launching import ensure_runners
 from cache.store.runs import FINISHED, QUEUED, RUNNING
 from cache.store.store import RunStore
+from dashboard.serve import main
 from models.experiments.spec import Training
 from models.training.training import train
-from tests.models.training.test_training import curve
+from tests.models.training.trainings import curve
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -228,12 +229,10 @@ def test_several_servers_start_and_end_together(serve, ports):
 
 
 @pytest.mark.parametrize("number", ["0", "65", "many"])
-def test_an_impossible_number_of_servers_is_refused(number):
-    ended = subprocess.run(
-        [sys.executable, "-m", "dashboard.serve", "--servers", number], cwd=ROOT, capture_output=True, text=True
-    )
-    assert ended.returncode == 2
-    assert "--servers" in ended.stderr
+def test_an_impossible_number_of_servers_is_refused(number, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["--servers", number])
+    assert "--servers" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not shutil.which("caddy"), reason="Caddy is not installed")

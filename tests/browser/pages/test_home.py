@@ -31,10 +31,9 @@ def test_an_old_address_leads_to_compare_and_home_is_found_from_there(page, serv
     assert "epochs=10" in page.url
 
 
-@pytest.mark.parametrize("width", [420, pytest.param(1440, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    "path", ["", *(pytest.param(path, marks=pytest.mark.slow) for path in ("tour", "tour?step=2&seen=parameters"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [420, 1440])
+@pytest.mark.parametrize("path", ["", "tour", "tour?step=2&seen=parameters"])
 def test_nothing_sticks_out_sideways(browser, server, width, path):
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()

@@ -91,7 +91,8 @@ def test_a_bundle_goes_from_one_machine_to_another(page, at, elsewhere, runs, tm
     assert {run.device for run in there} == {runs[0].device}
 
 
-@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.slow), 420])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [420, 1440])
 def test_nothing_sticks_out_sideways(browser, at, runs, width):
     context = browser.new_context(viewport={"width": width, "height": 1000})
     page = open_runs(context.new_page(), at, "?run=1")

@@ -168,11 +168,14 @@ def test_an_unknown_address_reports_it_and_leads_on(page, site):
     expect(page).to_have_title(re.compile("^Compare"), timeout=SECONDS)
 
 
-def test_pages_load_without_a_request_that_fails(page, site):
-    failed = []
+def test_pages_load_without_a_request_that_fails_and_fit_a_phone(page, site):
+    failed, wide = [], []
     page.on("response", lambda response: response.status >= 400 and failed.append(response.url))
-    for name in ("", *STATES):
+    page.set_viewport_size({"width": 420, "height": 900})
+    for name in ("", *STATES, "runs?run=1"):
         page.goto(f"{site}/{name}")
-        expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_role("heading").first).to_be_visible(timeout=SECONDS)
         expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=SECONDS)
-    assert failed == []
+        if page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth > main.clientWidth"):
+            wide.append(name)
+    assert failed == [] and wide == []

@@ -108,7 +108,15 @@ def test_what_cannot_be_read_as_a_command_is_one_sentence(capsys, words, expecte
     assert ended.value.code == 2 and error.startswith(expected) and error.count("\n") == 1 and "--help” says" in error
 
 
-@pytest.mark.parametrize("words", [["list"], ["datasets", "--json"], ["--help"], ["gc"], ["show", "1"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["--help"],
+        *(pytest.param(words, marks=pytest.mark.slow) for words in (["datasets"], ["gc"], ["show", "1"])),
+    ],
+    ids=" ".join,
+)
 def test_a_reader_that_goes_early_ends_a_command_quietly(store, finish, small_spec, words):
     finish(small_spec(), [0.8])
     command = [sys.executable, "-m", "cache", "--cache", str(store.root), *words]

@@ -2,19 +2,13 @@
 of the folder is another one afterwards."""
 
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
 
-from cache.__main__ import main
 from cache.browsing import annotations
 from cache.cli import dataset_commands, stack_commands, vector_commands
-from cache.cli.parser import parser
 from cache.core.access import CacheReadOnly, read_only_reason
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity, start_detached
 from cache.core.settings import READ_ONLY
@@ -28,29 +22,21 @@ from cache.tasks import (
     add_vectors,
     dataset_statistics,
     task,
-    task_status,
 )
 from cache.tasks.read_test_texts import ReadTestTexts
 from cache.transfer import bundles
 from cache.transfer.reference import bring_in
-from models.data import datasets
-from models.data.datasets import add_user_dataset, get_dataset
-from models.data.labelled import Labelled
+from models.data.datasets import get_dataset
 from models.machine.devices import cpu
-from models.stacks import named_stacks
-from models.stacks.named_stacks import save_stack
-from models.stacks.stack_parser import parse_stack
 from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished
-from models.vectors import word_vectors
-from models.vectors.word_vectors import add_vectors as add_word_vectors
+from tests.cache.core.conftest import BINNED, FINISHED, GLOVE, WAITING
+from tests.cache.core.trees import listing, tree
 from tests.cache.core.writers import OF_MODELS, OF_THE_CACHE, writers
 
 ENCODING = TextEncoding(200, 10)
 EPOCH = EpochFinished(1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0, 0.1, True)
 MEASURED = {"device": "Test CPU"}
-GLOVE = b"good 1 2 3\nbad 4 5 6\n"
-FINISHED, WAITING, BINNED = 1, 2, 3
 READ = ReadTestTexts("rotten_tomatoes")
 
 REFUSED = {
@@ -241,37 +227,6 @@ def test_every_function_that_writes_is_held_here():
     assert set(BEHIND.values()) <= set(REFUSED)
 
 
-@pytest.fixture
-def had(store, finish, small_spec, tmp_path):
-    """A cache with something of every kind in it."""
-    root, labelled = (
-        store.root,
-        Labelled([f"text {n}" for n in range(200)], [n % 2 for n in range(200)], ("a", "b"), ()),
-    )
-    done = finish(small_spec(), [0.8, 0.9])
-    assert store.submit([small_spec(seed=seed) for seed in (1, 2, 3)], 1, "cpu") == [WAITING, BINNED, 4]
-    annotations.delete(store, [BINNED])
-    store.cancel([4])
-    (store.staging_dir / "job").mkdir()
-    (store.staging_dir / "job" / "state.npz").write_bytes(b"x")
-    dataset = add_user_dataset(root, "Mine", labelled, "mine.csv")
-    save_stack(root, "Mine", parse_stack("Embedding(16) → Flatten()"))
-    vectors, _ = add_word_vectors(root, io.BytesIO(GLOVE), "glove.txt", "Mine")
-    task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(
-        add_vectors.ADD_VECTORS.status_file(root)
-    )
-    saved_views.save_view(store, {"epochs": ["2"]})
-    (tmp_path / "new.txt").write_bytes(b"other 1 2\nwords 3 4\n")
-    bundle = io.BytesIO()
-    bundles.export_bundle(store, [done.id], bundle)
-    yield SimpleNamespace(
-        root=root, labelled=labelled, dataset=dataset.name, vectors=vectors.name, vectors_file=tmp_path / "new.txt",
-        bundle=bundle, spec=small_spec("gru"), failed=4, finished=done,
-        request=generation_requests.Request((done.id,), "This film", 1, 1.0, 1, 0),
-    )  # fmt: skip
-    datasets._user_datasets, word_vectors._known, named_stacks._named = {}, {}, {}
-
-
 def by_the_environment(root, monkeypatch):
     monkeypatch.setenv(READ_ONLY.variable, "1")
     return RunnerStore(root)
@@ -281,150 +236,62 @@ def for_a_person(root, monkeypatch):
     return RunnerStore(root).view("You have not signed in.")
 
 
-def tree(root):
-    return {str(path.relative_to(root)): path.is_file() and path.read_bytes() for path in root.rglob("*")}
-
-
 @pytest.mark.parametrize("way", [by_the_environment, for_a_person])
-def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, tmp_path, way):
-    (tmp_path / "reference.zip").write_bytes(had.bundle.getvalue())
-    before = tree(had.root)
-    locked = way(had.root, monkeypatch)
+def test_every_change_is_refused_and_changes_nothing(filled, monkeypatch, tmp_path, way):
+    (tmp_path / "reference.zip").write_bytes(filled.bundle.getvalue())
+    before = tree(filled.root)
+    locked = way(filled.root, monkeypatch)
     reason = locked.read_only_reason
-    assert locked.read_only and reason and tree(had.root) == before
+    assert locked.read_only and reason and tree(filled.root) == before
     for name, change in (REFUSED | (ASKED if way is for_a_person else {})).items():
         with pytest.raises(CacheReadOnly) as refused:
-            change(locked, had)
+            change(locked, filled)
         assert str(refused.value) == reason, name
-        assert tree(had.root) == before, f"{name} has changed something"
+        assert tree(filled.root) == before, f"{name} has changed something"
     assert launching.ensure_runners(locked) == [] and locked.recover() == 0 and bring_in(locked, tmp_path) == []
     assert storage.free(locked, []) == 0, "to ask what could be freed frees nothing"
-    assert tree(had.root) == before
+    assert tree(filled.root) == before
 
 
 @pytest.mark.parametrize("way", [by_the_environment, for_a_person])
-def test_everything_can_still_be_looked_at(had, monkeypatch, way):
-    before = tree(had.root)
-    locked = way(had.root, monkeypatch)
-    assert locked.run(FINISHED) == had.finished and locked.damaged_files(had.finished) == []
+def test_everything_can_still_be_looked_at(filled, monkeypatch, way):
+    before = tree(filled.root)
+    locked = way(filled.root, monkeypatch)
+    assert locked.run(FINISHED) == filled.finished and locked.damaged_files(filled.finished) == []
     assert len(locked.epochs([FINISHED])[FINISHED]) == 2
     assert locked.num_waiting() == 1
     taken = io.BytesIO()
     bundles.export_bundle(locked, [FINISHED], taken)
-    assert ZipFile(taken).namelist() == ZipFile(had.bundle).namelist() and tree(had.root) == before
-
-
-def listing(root):
-    """Every file and folder with its time and contents."""
-    return {path: (path.lstat().st_mtime_ns, path.is_file() and path.read_bytes()) for path in (root, *root.rglob("*"))}
+    assert ZipFile(taken).namelist() == ZipFile(filled.bundle).namelist() and tree(filled.root) == before
 
 
 @pytest.mark.parametrize("is_closed", [False, True])
-def test_a_reader_asks_models_and_nothing_of_the_cache_changes(had, monkeypatch, is_closed):
+def test_a_reader_asks_models_and_nothing_of_the_cache_changes(filled, monkeypatch, is_closed):
     """By a variable, or because the folder cannot be written; the models' own part is in ``test_inference_server``."""
     begun = []
     monkeypatch.setattr(generation_requests, "start", lambda requests, *_, log: begun.append(requests.root))
-    before = listing(had.root)
+    before = listing(filled.root)
     if is_closed:
         monkeypatch.setattr("cache.core.access.os.access", lambda *_: False)
     else:
         monkeypatch.setenv(READ_ONLY.variable, "1")
-    reader = RunnerStore(had.root)
+    reader = RunnerStore(filled.root)
     for ask in ASKED.values():
-        ask(reader, had)
-    assert generation_requests.Answer.of(reader, had.request).state == "queued"
-    assert len(begun) == 2 and not any(root.is_relative_to(had.root) for root in begun)
+        ask(reader, filled)
+    assert generation_requests.Answer.of(reader, filled.request).state == "queued"
+    assert len(begun) == 2 and not any(root.is_relative_to(filled.root) for root in begun)
     with pytest.raises(CacheReadOnly):
-        generation_requests.Answer("done", "", "", {}, {}).write(reader, had.request)
-    assert listing(had.root) == before
+        generation_requests.Answer("done", "", "", {}, {}).write(reader, filled.request)
+    assert listing(filled.root) == before
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_processes_are_configured_by_the_environment(had, monkeypatch, name):
+def test_processes_are_configured_by_the_environment(filled, monkeypatch, name):
     monkeypatch.setenv(READ_ONLY.variable, "1")
-    before = tree(had.root)
+    before = tree(filled.root)
     with pytest.raises(CacheReadOnly, match="This Unroll is read-only"):
-        PROCESSES[name](had)
-    assert tree(had.root) == before
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("cache.execution.runner", "--device", "cpu"), ("cache.tasks", "read_test_texts", '{"dataset": "imdb"}')],
-    ids=lambda words: words[0],
-)
-def test_a_process_reports_in_one_line_why_it_does_not_begin(had, words):
-    before = tree(had.root)
-    command = [sys.executable, "-m", *words, "--cache", str(had.root)]
-    done = subprocess.run(
-        command,
-        cwd=PROJECT_ROOT,
-        env=os.environ | {READ_ONLY.variable: "1"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "This Unroll is read-only" in done.stderr
-    assert tree(had.root) == before
-
-
-LOOKING = {
-    "list": [],
-    "show": ["1"],
-    "export": ["1", "--to", "TARGET"],
-    "backup": ["TARGET"],
-    "health": [],
-    "datasets": [],
-    "vectors": [],
-    "gc": [],
-}
-CHANGING = {
-    "download": ["imdb_reviews"],
-    "restore-backup": ["BUNDLE", "--to", "NEW"],
-    "study": ["--device", "cpu", "--no-wait"],
-    "train": ["flatten", "--dataset", "rotten_tomatoes", "--examples", "200", "--device", "cpu", "--no-wait"],
-    "cancel": ["2"],
-    "retry": ["4"],
-    "restore": ["3"],
-    "rm": ["1"],
-    "import": ["BUNDLE"],
-    "add-dataset": ["CSV"],
-    "rm-dataset": ["DATASET"],
-    "add-vectors": ["VECTORS_FILE"],
-    "rm-vectors": ["VECTORS"],
-}
-"""The words of each command. One that is new has to be put into one of the two."""
-
-
-def test_every_command_is_held_here():
-    (commands,) = (each for each in parser()._actions if each.dest == "command")
-    assert set(LOOKING) | set(CHANGING) == set(commands.choices)
-
-
-@pytest.mark.parametrize("command", [*LOOKING, *CHANGING])
-def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, command):
-    (tmp_path / "runs.zip").write_bytes(had.bundle.getvalue())
-    rows = "".join(f"text {number} is here,{number % 2}\n" for number in range(200))
-    (tmp_path / "new.csv").write_text(f"text,label\n{rows}")
-    places = {
-        "TARGET": tmp_path / "out.zip",
-        "NEW": tmp_path / "new",
-        "BUNDLE": tmp_path / "runs.zip",
-        "CSV": tmp_path / "new.csv",
-    }
-    places |= {"DATASET": had.dataset, "VECTORS": had.vectors, "VECTORS_FILE": had.vectors_file}
-    monkeypatch.setenv(READ_ONLY.variable, "1")
-    before = tree(had.root)
-    words = [str(places.get(word, word)) for word in (LOOKING | CHANGING)[command]]
-    status = main(["--cache", str(had.root), command, *words, "--json"])
-    captured = capsys.readouterr()
-    assert tree(had.root) == before
-    assert not (tmp_path / "new").exists()
-    if command in LOOKING:
-        assert (status, captured.err) == (0, "")
-    else:
-        assert (status, captured.out) == (1, "") or command in ("train", "study")
-        assert captured.err == f"{read_only_reason(had.root)}\n"
+        PROCESSES[name](filled)
+    assert tree(filled.root) == before
 
 
 @pytest.mark.parametrize(("value", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
@@ -433,29 +300,29 @@ def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, value, locked):
     assert bool(read_only_reason(tmp_path)) == locked
 
 
-def test_a_process_may_open_it_to_write_on_purpose(had, monkeypatch):
+def test_a_process_may_open_it_to_write_on_purpose(filled, monkeypatch):
     monkeypatch.setenv(READ_ONLY.variable, "1")
-    annotations.rename(RunnerStore(had.root, read_only=False), FINISHED, "reference")
-    assert RunnerStore(had.root).run(FINISHED).name == "reference"
+    annotations.rename(RunnerStore(filled.root, read_only=False), FINISHED, "reference")
+    assert RunnerStore(filled.root).run(FINISHED).name == "reference"
     monkeypatch.delenv(READ_ONLY.variable)
-    assert RunnerStore(had.root, read_only=True).read_only
+    assert RunnerStore(filled.root, read_only=True).read_only
 
 
-def test_what_is_started_by_who_may_write_may_write_too(had, monkeypatch):
+def test_what_is_started_by_who_may_write_may_write_too(filled, monkeypatch):
     """As the reading of test texts for a cache that a read-only server has just made."""
     monkeypatch.setenv(READ_ONLY.variable, "1")
     given = []
     monkeypatch.setattr(
         "cache.core.processes.subprocess.Popen", lambda *_, env, **__: given.append(env[READ_ONLY.variable])
     )
-    start_detached("cache.tasks", log=had.root / "logs" / "x.log")
+    start_detached("cache.tasks", log=filled.root / "logs" / "x.log")
     assert given == ["0"]
 
 
-def test_a_folder_that_cannot_be_written_stays_so_whatever_is_asked(had, monkeypatch):
+def test_a_folder_that_cannot_be_written_stays_so_whatever_is_asked(filled, monkeypatch):
     monkeypatch.setattr("cache.core.access.os.access", lambda *_: False)
-    locked = RunnerStore(had.root, read_only=False)
-    with pytest.raises(CacheReadOnly, match=f"The run cache in {had.root} is read-only"):
+    locked = RunnerStore(filled.root, read_only=False)
+    with pytest.raises(CacheReadOnly, match=f"The run cache in {filled.root} is read-only"):
         annotations.pin(locked, [FINISHED])
 
 
@@ -466,11 +333,11 @@ def test_without_a_cache_it_says_that_none_can_be_made(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_another_process_writes_is_seen_whole(had, monkeypatch):
+def test_what_another_process_writes_is_seen_whole(filled, monkeypatch):
     """One server may look at a cache into which another one trains."""
-    writing = RunnerStore(had.root)
+    writing = RunnerStore(filled.root)
     monkeypatch.setenv(READ_ONLY.variable, "1")
-    looking = RunnerStore(had.root)
+    looking = RunnerStore(filled.root)
     for number in range(20):
         annotations.annotate(writing, FINISHED, f"{number} " * 500)
         assert looking.run(FINISHED).note == f"{number} " * 500

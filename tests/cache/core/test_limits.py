@@ -17,7 +17,7 @@ from cache.store.runs import QUEUED
 from cache.tasks import add_vectors
 from cache.transfer import bundles
 from models.training.events import EpochFinished
-from tests.cache.core.test_access import tree
+from tests.cache.core.trees import tree
 
 
 def test_what_is_not_set_is_the_default():

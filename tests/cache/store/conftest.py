@@ -17,11 +17,11 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def open_at_once():
-    """Has six processes open a cache at the same moment, once they are ready; returns how many runs each finds."""
+    """Has three processes open a cache at the same moment, once they are ready; returns how many runs each finds."""
     command = [sys.executable, "-c", OPENER]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with ExitStack() as stack:
-        processes = [stack.enter_context(subprocess.Popen(command, cwd=PROJECT_ROOT, **pipes)) for _ in range(6)]
+        processes = [stack.enter_context(subprocess.Popen(command, cwd=PROJECT_ROOT, **pipes)) for _ in range(3)]
 
         def found_in(root):
             for process in processes:

@@ -1,4 +1,4 @@
-"""Four processes that ask, train, stop and give up, and eight that look, on one cache: no process has to wait too long,
+"""Processes that ask, train, stop and give up, and others that look, on one cache: no process has to wait too long,
 nothing is lost, nothing is done twice."""
 
 import json
@@ -90,8 +90,8 @@ print(json.dumps(looks))
 """
 
 
-@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.slow)])
-def test_four_write_and_eight_read(tmp_path, seconds):
+@pytest.mark.parametrize(("writers", "readers", "seconds"), [(2, 2, 1), pytest.param(4, 8, 60, marks=pytest.mark.slow)])
+def test_some_write_and_others_read(tmp_path, writers, readers, seconds):
     store = RunnerStore(tmp_path)
     processes = [
         subprocess.Popen(
@@ -102,12 +102,12 @@ def test_four_write_and_eight_read(tmp_path, seconds):
             stderr=subprocess.PIPE,
             text=True,
         )
-        for number, script in enumerate([WRITER] * 4 + [READER] * 8)
+        for number, script in enumerate([WRITER] * writers + [READER] * readers)
     ]
     output = [process.communicate(timeout=seconds + 120) for process in processes]
     assert [error for _, error in output if error] == []
-    *written, last = [json.loads(out) for out, _ in output[:4]]
-    assert all(json.loads(out) for out, _ in output[4:]), "every reader has looked"
+    *written, last = [json.loads(out) for out, _ in output[:writers]]
+    assert all(json.loads(out) for out, _ in output[writers:]), "every reader has looked"
 
     runs = {run.id: run for run in store.runs()}
     assert sorted(runs) == list(range(1, len(runs) + 1)), "no row is lost"

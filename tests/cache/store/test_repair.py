@@ -23,7 +23,7 @@ from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from tests.cache.store.made_runs import ME, epoch, finish
 
-NUM_FINISHED, NUM_FAILED, NUM_QUEUED = 300, 5, 15
+NUM_FINISHED, NUM_FAILED, NUM_QUEUED = 100, 5, 15
 PAGE = 4_096
 
 
@@ -37,7 +37,7 @@ def spec(seed):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A cache of 300 finished runs with their records, five failed and fifteen queued ones."""
+    """A cache of 100 finished runs with their records, five failed and fifteen queued ones."""
     store = RunnerStore(tmp_path_factory.mktemp("whole"))
     with closing(sqlite3.connect(store.database_file)) as kept_open:  # so that SQLite need not tidy up every time
         kept_open.execute("SELECT * FROM runs").fetchall()

@@ -15,7 +15,7 @@ from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from models.training.events import EpochFinished
 from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, PREDICTIONS, STATE
-from tests.models.training.test_training import curve, run, same_files
+from tests.models.training.trainings import curve, run, same_files
 from tests.waiting import wait_for
 
 ME = ProcessIdentity.current()

@@ -67,7 +67,12 @@ def test_a_real_training_makes_the_round_trip(name, here, there, small_spec, sma
     assert measured(there, arrived) == measured(here, run_id)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+QUICK = ("flatten", "lstm_merged", "self_attention", "next_word_gru")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in ARCHITECTURES]
+)
 def test_the_expected_weights_are_those_of_keras(name, small_spec, tmp_path):
     from models.training.keras_model import build_model
 

@@ -72,26 +72,26 @@ def test_a_query_that_cannot_be_understood_or_finds_nothing_reports_it(open_runs
     assert "No run matches" in texts(open_runs(q="transformer"), "info")
 
 
-@pytest.mark.parametrize("part", ["Curves", "Layers", "Settings", "Environment", "Log", "Files"])
-def test_one_run_is_seen_whole(open_runs, runs, part):
-    app = open_runs(run="3", part=part)
-    assert not app.exception
-    assert "Run 3: Flatten (Rotten Tomatoes sentences" in texts(app, "subheader")
-    assert "1 epoch), seed 2" in texts(app, "subheader")
-    assert "other programs used 1.0 of 2 cores, so its seconds are disturbed" in texts(app, "caption")
-    assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
-    further = {metric.label: metric.value for metric in app.metric}
-    assert (further["Test F1 (macro)"], further["Test negative log-likelihood"]) == ("not measured", "0.6000")
+def test_one_run_is_seen_whole(open_runs, runs):
+    for part in ("Curves", "Layers", "Settings", "Environment", "Log", "Files"):
+        app = open_runs(run="3", part=part)
+        assert not app.exception
+        assert "Run 3: Flatten (Rotten Tomatoes sentences" in texts(app, "subheader")
+        assert "1 epoch), seed 2" in texts(app, "subheader")
+        assert "other programs used 1.0 of 2 cores, so its seconds are disturbed" in texts(app, "caption")
+        assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
+        further = {metric.label: metric.value for metric in app.metric}
+        assert (further["Test F1 (macro)"], further["Test negative log-likelihood"]) == ("not measured", "0.6000")
 
 
-@pytest.mark.parametrize("part", ["Curves", "Layers", "Settings", "Environment", "Log", "Files"])
-def test_a_run_on_the_first_examples_of_next_words_is_still_seen_whole(open_runs, finish, small_spec, part):
+def test_a_run_on_the_first_examples_of_next_words_is_still_seen_whole(open_runs, finish, small_spec):
     finish(replace(small_spec("next_word_gru"), examples_version=1), [0.1, 0.2])
-    app = open_runs(run="1", part=part)
-    assert not app.exception
-    assert "GRU (64 units, next word" in texts(app, "subheader")
-    assert [metric.value for metric in app.metric][:2] == ["19.00%", "70.00%"]
-    assert "cannot be written as a script. This run is of version 1 of the examples" in texts(app, "caption")
+    for part in ("Curves", "Layers", "Settings", "Environment", "Log", "Files"):
+        app = open_runs(run="1", part=part)
+        assert not app.exception
+        assert "GRU (64 units, next word" in texts(app, "subheader")
+        assert [metric.value for metric in app.metric][:2] == ["19.00%", "70.00%"]
+        assert "cannot be written as a script. This run is of version 1 of the examples" in texts(app, "caption")
 
 
 def test_a_run_whose_seconds_rise_reports_it(open_runs, finish, small_spec):

@@ -7,7 +7,7 @@ import pytest
 from cache.core.access import CacheReadOnly
 from cache.transfer.bundles import export_bundle
 from dashboard.shell import login, session
-from tests.cache.core.test_access import tree
+from tests.cache.core.trees import tree
 from tests.dashboard.pages import APP, at_page, texts
 from tests.dashboard.shell.test_permission import ADA, AUTH
 

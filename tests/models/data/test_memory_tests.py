@@ -2,7 +2,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +38,10 @@ def spec_of(steps, architecture="flatten", test=ONE_CUE, **changes):
     return RunSpec.create(**arguments | changes)
 
 
-@every_test
-@pytest.mark.parametrize("steps", [2, 3, 20, 200])
+FAR = [pytest.param(test, 200, marks=() if test is ONE_CUE else pytest.mark.slow) for test in TESTS.values()]
+
+
+@pytest.mark.parametrize(("test", "steps"), [*product(TESTS.values(), (2, 3, 20)), *FAR])
 def test_splits_are_balanced_and_have_no_text_in_common(test, steps):
     splits = generate(test, steps)
     assert {name: len(split.texts) for name, split in splits.items()} == test.sizes
@@ -96,7 +98,7 @@ def test_marked_words_stand_about_so_many_steps_from_their_neighbours_and_the_en
 
 
 @every_marked_test
-@pytest.mark.parametrize("steps", [5, 20])
+@pytest.mark.parametrize("steps", [5, pytest.param(20, marks=pytest.mark.slow)])
 def test_counts_of_words_say_nothing_about_the_class(test, steps):
     """Least squares on the counts and their products, which would find any sum, difference or share of two words."""
     rows = list(islice(test.texts(steps), 6_000))

@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 
 from models.data.datasets import get_dataset
@@ -47,9 +49,17 @@ def test_examples_come_from_each_class_in_turn(statistics):
     assert statistics.examples[0].numbers[2:] == (OOV_ID, OOV_ID)
 
 
-@pytest.mark.parametrize("padding", ["pre", "post"])
-@pytest.mark.parametrize("truncating", ["pre", "post"])
-@pytest.mark.parametrize("length", [5, 8, 200])
+SIDES = ("pre", "post")
+QUICK = {(5, "pre", "post"), (5, "post", "pre"), (200, "pre", "pre"), (200, "post", "post")}
+
+
+@pytest.mark.parametrize(
+    ("length", "padding", "truncating"),
+    [
+        pytest.param(*case, marks=() if case in QUICK else pytest.mark.slow)
+        for case in product((5, 8, 200), SIDES, SIDES)
+    ],
+)
 def test_examples_are_cut_and_padded_as_the_model_gets_them(padding, truncating, length, data_root):
     encoding = TextEncoding(1_000, length, padding, truncating)
     dataset = get_dataset("rotten_tomatoes")

@@ -35,7 +35,6 @@ from models.stacks.stack_text import (
     short,
     write_stack,
 )
-from models.training.keras_model import build_model
 from tests.models.stacks.random_stacks import random_stack
 
 ONE = Stack(16, (Bidirectional(LSTM(32)), Dense(6, "relu")))
@@ -248,6 +247,8 @@ def test_any_stack_comes_back_whole():
 
 @pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask")
 def test_parameters_of_random_stacks_that_work_are_kerass():
+    from models.training.keras_model import build_model
+
     chance, num_tried = random.Random(2), 0
     while num_tried < 12:
         layers = [*random_stack(chance).with_embedding(20), Dense(1)]

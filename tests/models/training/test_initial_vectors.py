@@ -132,10 +132,9 @@ def test_word2vec_is_trained_once_for_all_seeds_and_architectures_of_the_spec(tr
             initial_vectors(transfer_spec(**{"embedding_dim": 6} | changes), data_root)
 
 
-def learnt(spec, data_root, folder, epochs):
+def learnt(spec, data, data_root, folder, epochs):
     """The best test accuracy, and the embedding before and after."""
     folder.mkdir()
-    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root)
     before = initial_vectors(spec, data_root)
     events = list(train(spec, data, epochs, folder, vectors=before))
     weights, _ = load_arrays(folder / "best_weights.npz")
@@ -146,9 +145,9 @@ def learnt(spec, data_root, folder, epochs):
 
 @pytest.mark.usefixtures("no_graphs")
 @pytest.mark.parametrize("embedding", ["frozen", "trainable"])
-def test_frozen_vectors_stay_and_all_else_moves(embedding, transfer_spec, data_root, tmp_path):
+def test_frozen_vectors_stay_and_all_else_moves(embedding, transfer_spec, few_data, data_root, tmp_path):
     spec = transfer_spec(embedding=embedding)
-    _, before, best, state = learnt(spec, data_root, tmp_path / "run", 3)
+    _, before, best, state = learnt(spec, few_data, data_root, tmp_path / "run", 2)
     assert (best[0] == before).all() == (embedding == "frozen")
     assert (state[0] == before).all() == (embedding == "frozen")
     began = initial_weights(spec)
@@ -165,8 +164,8 @@ def initial_weights(spec):
 @pytest.mark.slow
 def test_a_continuation_goes_on_from_the_state_and_needs_no_vectors(transfer_spec, small_data, data_root, tmp_path):
     spec = transfer_spec(embedding="trainable", training=Training(batch_size=32))
-    learnt(spec, data_root, tmp_path / "start", 1)
-    learnt(spec, data_root, tmp_path / "straight", 2)
+    learnt(spec, small_data, data_root, tmp_path / "start", 1)
+    learnt(spec, small_data, data_root, tmp_path / "straight", 2)
     (tmp_path / "rest").mkdir()
     list(train(spec, small_data, 2, tmp_path / "rest", resume_from=tmp_path / "start"))
     with np.load(tmp_path / "rest" / "state.npz") as rest, np.load(tmp_path / "straight" / "state.npz") as straight:
@@ -190,6 +189,7 @@ def test_short_sentiment_texts_are_learnt_from_word2vec(embedding, data_root, tm
         encoding=TextEncoding(length=40),
         training=Training(batch_size=32),
     )
-    accuracy, *_ = learnt(spec, data_root, tmp_path / "run", 6)
+    data = load_encoded(dataset, None, spec.encoding, data_root)
+    accuracy, *_ = learnt(spec, data, data_root, tmp_path / "run", 6)
     print(f"{embedding}: {accuracy:.1%}")
     assert accuracy > 0.6

@@ -18,15 +18,15 @@ from models.machine.devices import cpu
 from models.machine.environment import configure
 from models.training.events import BatchProgress, StateSaved
 from models.training.run_files import BEST_WEIGHTS, STATE, load_arrays, load_predictions
-from tests.models.training.test_training import (
+from tests.models.training.trainings import (
     AS_IN_KERAS,
     ATTENDING,
     MASKED,
     ONE_OF_EACH,
     OTHERS,
     PENALIZED,
-    beginning,
     curve,
+    first_rows,
     same_files,
 )
 
@@ -110,7 +110,7 @@ def ask(small_spec):
 @pytest.fixture
 def small(small_data):
     """With short splits for validation and test."""
-    return replace(small_data, validation=beginning(small_data.validation), test=beginning(small_data.test))
+    return replace(small_data, validation=first_rows(small_data.validation), test=first_rows(small_data.test))
 
 
 QUICK = ("flatten", "conv1d", "gru", "lstm", "lstm_dropout", "batch normalization", "penalized", "frozen")
@@ -149,7 +149,7 @@ def test_next_words_are_nearly_those_of_fit(by_jax, small_spec, data_root, tmp_p
     for loop in LOOPS:
         spec = small_spec("next_word_gru", training=Training(backend="jax", loop=loop))
         data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root, task=spec.task)
-        found += measured(by_jax(run, spec, replace(data, test=beginning(data.test)), 1, tmp_path / loop))
+        found += measured(by_jax(run, spec, replace(data, test=first_rows(data.test)), 1, tmp_path / loop))
     by_fit, whole = found
     assert whole == pytest.approx(by_fit, abs=NEAR)
     assert by_fit["train_top5_accuracy"] > 0

@@ -132,20 +132,20 @@ def test_all_pairs_are_drawn_when_asked_for(open_verdict, trained, classes):
     assert "Bonferroni: each of 1 has a level of 99.00%" in texts(opened, "caption")
 
 
-@pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
-def test_where_they_disagree(open_verdict, trained, classes, view):
+def test_where_they_disagree(open_verdict, trained, classes):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
-    app = open_verdict(models=["GRU", "LSTM"], disagreement_open="true", disagreement=view)
-    assert not app.exception
-    if view == "Contested texts":
-        table = next(each.value for each in app.dataframe if "Text" in each.value)
-        assert {"GRU", "LSTM"} <= set(table)
-        assert app.get("code")[-1].value.startswith("Text ")
-        assert "GRU: positive 100%" in texts(app, "caption") or "GRU: negative 100%" in texts(app, "caption")
-    else:
-        assert {"Agreement": "another seed", "Confusion": "predicted class", "Calibration": "overconfident"}[
-            view
-        ] in texts(app, "caption")
+    for view in ("Contested texts", "Agreement", "Confusion", "Calibration"):
+        app = open_verdict(models=["GRU", "LSTM"], disagreement_open="true", disagreement=view)
+        assert not app.exception
+        if view == "Contested texts":
+            table = next(each.value for each in app.dataframe if "Text" in each.value)
+            assert {"GRU", "LSTM"} <= set(table)
+            assert app.get("code")[-1].value.startswith("Text ")
+            assert "GRU: positive 100%" in texts(app, "caption") or "GRU: negative 100%" in texts(app, "caption")
+        else:
+            assert {"Agreement": "another seed", "Confusion": "predicted class", "Calibration": "overconfident"}[
+                view
+            ] in texts(app, "caption")
 
 
 def test_equal_parameters_are_set_and_queued(open_verdict, store):
@@ -161,15 +161,13 @@ def test_equal_parameters_are_set_and_queued(open_verdict, store):
     assert units > 32 and app.query_params["gru.units"] == str(units)
 
 
-@pytest.mark.parametrize(
-    ("budget", "heading"), [("Equal time", "Epochs done"), ("Equal accuracy", "Seeds that reached it")]
-)
-def test_equal_time_and_accuracy(open_verdict, trained, budget, heading):
+def test_equal_time_and_accuracy(open_verdict, trained):
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
-    app = open_verdict(models=["GRU", "LSTM"], budgets_open="true", budget=budget)
-    assert not app.exception
-    table = next(each.value for each in app.dataframe if heading in each.value)
-    assert sorted(table["Architecture"]) == ["GRU", "LSTM"]
+    for budget, heading in (("Equal time", "Epochs done"), ("Equal accuracy", "Seeds that reached it")):
+        app = open_verdict(models=["GRU", "LSTM"], budgets_open="true", budget=budget)
+        assert not app.exception
+        table = next(each.value for each in app.dataframe if heading in each.value)
+        assert sorted(table["Architecture"]) == ["GRU", "LSTM"]
 
 
 def test_runs_that_were_timed_elsewhere_have_no_equal_time(open_verdict, finish, trained):

@@ -37,10 +37,17 @@ def assert_asks(app, store, comparison):
     assert {run.epochs for run in store.runs()} == {comparison.epochs}
 
 
+WORDS = {"task": "Predict the next word", "word_models": "Next word by GRU"}
+
+
 @pytest.mark.parametrize(
-    "comparison", [*DEFAULTS.values(), STUDIES["next_word"].comparisons[0], STUDIES["layers"].comparisons[0]]
+    ("mine", "comparison"),
+    [
+        *((WORDS if comparison.task == CLASSIFICATION else MINE, comparison) for comparison in DEFAULTS.values()),
+        (WORDS, STUDIES["next_word"].comparisons[0]),
+        (MINE, STUDIES["layers"].comparisons[0]),
+    ],
 )
-@pytest.mark.parametrize("mine", [MINE, {"task": "Predict the next word", "word_models": "Next word by GRU"}])
 def test_url_parameters_win_over_earlier_choices(open_page, store, comparison, mine):
     app = follow(open_page("compare", **mine), "home")
     follow(app, "compare", **links.comparison_query(comparison))
