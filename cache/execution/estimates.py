@@ -79,8 +79,11 @@ class EpochTimes:
     def total(self, work: Iterable[tuple[RunSpec, int]], together: bool = False) -> tuple[float, int]:
         """Return (seconds until all (spec, epochs) that can be estimated are trained, number of those that cannot).
 
-        With ``together``, several are trained at once, in this order.
+        With ``together``, several are trained at once, in this order; until all of them were measured so, assume that
+        nothing is gained.
         """
+        work = list(work)
+        together = together and self.knows_sharing(spec for spec, _ in work)
         estimate = self.shared_seconds if together else self.seconds
         each = [estimate(spec, epochs) for spec, epochs in work]
         known = [seconds for seconds in each if seconds is not None]

@@ -16,8 +16,8 @@ from models.machine.memory import free_bytes, total_bytes
 from models.machine.processor import quota_cores
 from models.training.memory_estimate import training_bytes
 
-WORKER_BYTES = 1_000_000_000
-"""Main memory of a process that trains a small model: about 0.7 GB with TensorFlow, and some for what varies."""
+WORKER_BYTES = 1_200_000_000
+"""Main memory of a process that trains small models: 0.9 GB with TensorFlow after a few of them, and some to spare."""
 GPU_WORKER_BYTES = 1_500_000_000
 """GPU memory that such a process needs besides its model, for CUDA and its libraries. Not measured: an assumption."""
 SAFETY = 2

@@ -173,6 +173,7 @@ def test_nothing_is_gained_by_sharing_until_it_was_measured():
     assert (
         Estimate.of(times, work, together=True).text == "at most 48 s" and Estimate.of(times, work).text == "about 48 s"
     )
+    assert Estimate.of(times, work[:1], together=True).text == "at most 6 s", "one run shares the device with nothing"
     unknown = [*work, (with_(architecture="gru"), 1)]
     assert Estimate.of(times, unknown, together=True).text == "" and Estimate.of(times, unknown).text == "over 48 s"
 
