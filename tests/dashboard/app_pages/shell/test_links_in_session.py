@@ -40,12 +40,15 @@ def assert_asks(app, store, comparison):
 WORDS = {"task": "Predict the next word", "word_models": "Next word by GRU"}
 
 
+COMPARISONS = [*DEFAULTS.values(), *(STUDIES[name].comparisons[0] for name in ("next_word", "layers"))]
+QUICK = [(COMPARISONS[0], WORDS), (COMPARISONS[1], MINE), (COMPARISONS[2], WORDS), (COMPARISONS[3], MINE)]
+
+
 @pytest.mark.parametrize(
-    ("mine", "comparison"),
+    ("comparison", "mine"),
     [
-        *((WORDS if comparison.task == CLASSIFICATION else MINE, comparison) for comparison in DEFAULTS.values()),
-        (WORDS, STUDIES["next_word"].comparisons[0]),
-        (MINE, STUDIES["layers"].comparisons[0]),
+        pytest.param(*pair, marks=() if pair in QUICK else pytest.mark.slow)
+        for pair in ((comparison, mine) for comparison in COMPARISONS for mine in (MINE, WORDS))
     ],
 )
 def test_url_parameters_win_over_earlier_choices(open_page, store, comparison, mine):
