@@ -139,10 +139,10 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_not_missed(open_compare, spe
 
     follow = run_progress.show_progress
 
-    def end_then_follow(store_, active, times, backend):
+    def end_then_follow(store_, active, times):
         finish(specs["LSTM"][0], [0.7] * 5, device=session.devices("tensorflow")[0].name)
         monkeypatch.setattr("dashboard.widgets.run_progress.show_progress", follow)
-        follow(store_, active, times, backend)
+        follow(store_, active, times)
 
     monkeypatch.setattr("dashboard.widgets.run_progress.show_progress", end_then_follow)
     store.submit([specs["LSTM"][0]], 5, "cpu")
