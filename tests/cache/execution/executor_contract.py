@@ -47,7 +47,7 @@ class ExecutorContract:
 
     def test_a_job_tells_what_it_is_measured_in_then_every_epoch_then_that_it_is_done(self, executor, job):
         asked = job()
-        executor.start(asked, "tensorflow")
+        begin(executor, asked)
         events = [event for event in until_the_end(executor) if not is_waiting(event)]
         assert events[0].environment["device"] == executor.device.name
         reported = [event for event in events if not isinstance(event, BatchProgress | Accepted)]
@@ -57,28 +57,28 @@ class ExecutorContract:
         assert (asked.output / "predictions.npz").exists() and executor.is_alive
         assert executor.contention() is None or isinstance(executor.contention(), str)
         assert executor.load()["load_average"] >= 0
-        executor.start(job(epochs=1), "tensorflow")
+        begin(executor, job(epochs=1))
         assert isinstance(list(until_the_end(executor))[-1], Done), "it takes another job"
 
     def test_a_job_that_cannot_work_gives_the_reason_and_costs_nothing(self, executor, job, small_spec):
-        executor.start(job(small_spec(**DIVERGING), epochs=200), "tensorflow")
+        begin(executor, job(small_spec(**DIVERGING), epochs=200))
         *_, last = until_the_end(executor)
         assert isinstance(last, Failed) and "choose a learning rate below 10" in last.reason
-        executor.start(job(epochs=1), "tensorflow")
+        begin(executor, job(epochs=1))
         assert isinstance(list(until_the_end(executor))[-1], Done)
 
     @pytest.mark.slow
     def test_cancelling_ends_a_job_at_once(self, executor, job, small_spec):
-        executor.start(job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200), "tensorflow")
+        begin(executor, job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200))
         wait_for(executor, BatchProgress)
         executor.cancel()
         executor.cancel()
         assert not executor.is_alive
-        executor.start(job(epochs=1), "tensorflow")
+        begin(executor, job(epochs=1))
         assert isinstance(list(until_the_end(executor))[-1], Done)
 
     def test_a_job_that_is_lost_is_not_waited_for(self, executor, job, small_spec, kill):
-        executor.start(job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200), "tensorflow")
+        begin(executor, job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200))
         wait_for(executor, BatchProgress)
         kill(executor)
         with pytest.raises(JobLost, match="was killed"):
@@ -92,6 +92,12 @@ def is_reserved(executor):
     except DeviceBusy:
         return False
     return True
+
+
+def begin(executor, job):
+    """As a runner does: it waits until it has the device."""
+    waiting.wait_for(lambda: is_reserved(executor))
+    executor.start(job, "tensorflow")
 
 
 def is_waiting(event):
