@@ -18,8 +18,6 @@ from models.experiments.engines import ENGINES, Engine
 from models.machine.devices import Device
 
 OPEN = "engines_open"
-
-
 WAITING, DISTURBED, SHARED = "in the queue", "disturbed", "shared"
 
 

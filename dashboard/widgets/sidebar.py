@@ -15,13 +15,7 @@ from models.data.dataset import Dataset
 from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
 from models.experiments.engines import ENGINES, Engine, offered_engines
-from models.experiments.spec import (
-    MAX_BATCH,
-    MAX_RATE,
-    MIN_EXAMPLES,
-    OPTIMIZERS,
-    Training,
-)
+from models.experiments.spec import MAX_BATCH, MAX_RATE, MIN_EXAMPLES, OPTIMIZERS, Training
 from models.machine.devices import Device
 from models.statistics.looks import in_words
 from models.statistics.paired_difference import MAX_SEEDS
@@ -58,7 +52,7 @@ ENGINE_HELP = (
     "batch, as Keras’s fit does; with “whole epochs”, one compiled program goes through all batches, which saves the "
     "time between them. On one H100 GPU an epoch then took a fourteenth (Flatten) to a quarter (GRU) of the time; the "
     "first epoch is slower, because more has to be compiled. All engines compute the same, but round differently, so "
-    "their runs are kept apart. “Engines”, below the line-up, measures which is the fastest here."
+    "their runs are kept apart. Where several are installed, “Engines” below the line-up measures which is the fastest."
 )
 KEEP_WEIGHTS = "keep_weights"
 WHOLE_RANGES: dict[str, tuple[int, int]] = {
