@@ -79,7 +79,7 @@ def test_shared_seconds_are_left_out_even_if_disturbed_ones_are_included(open_co
         finish(specs["Flatten"][seed], [0.8] * 5, device=here, together=True)
         finish(specs["GRU"][seed], [0.8] * 5, device=here, contended="other programs used 1.5 of 2 cores")
     app = open_compare(contended="true")
-    assert "3 runs trained beside others" in texts(app, "caption")
+    assert "3 runs trained together with others" in texts(app, "caption")
     assert "3 runs measured while another program used the device" in texts(app, "caption")
     rows = {}
     for frame in (each.value for each in app.dataframe if "Best validation" in each.value):
