@@ -255,8 +255,8 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     if shared := [result for result in found if result.is_shared]:
         row = st.container(horizontal=True, vertical_alignment="center")
         row.caption(
-            f":material/timer_off: {count(len(shared), 'run')} trained together with others. Accuracies are not affected; "
-            "seconds are left out, because the runs shared the device.",
+            f":material/timer_off: {count(len(shared), 'run')} trained together with others. Accuracies are not "
+            "affected; seconds are left out, because the runs shared the device.",
             width="stretch",
         )
         requests = _timed_requests(store, shared, comparison, device)
