@@ -10,7 +10,7 @@ from statistics import median
 from threading import Thread
 from types import SimpleNamespace
 
-from tests.benchmarks.running import spec_of, wait_until
+from tests.benchmarks.runs.running import spec_of, wait_until
 
 from cache.cluster.runner import ClusterRunner
 from cache.core.cluster_state import CLUSTER
