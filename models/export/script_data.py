@@ -100,7 +100,7 @@ def _tokenizer(encoding: TextEncoding, cut: str) -> Source:
 
 def _classes(encoding: TextEncoding, cut: str) -> Source:
     return Source(
-        source_of("text.encoding", "encode"),
+        source_of("text.encoding", "beginning", "_rows", "encode"),
         f'tokenizer.enable_truncation({encoding.length}, direction="{ENDS[encoding.truncating]}")\n'
         f'tokenizer.enable_padding(direction="{ENDS[encoding.padding]}", length={encoding.length}, pad_id=PAD_ID, '
         "pad_token=PAD)\n" + (f'splits["train"] = splits["train"]{cut}\n' if cut else "") + "encoded = {\n"

@@ -1,5 +1,6 @@
 import json
 import os
+import random
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,7 @@ from models.data.datasets import get_dataset
 from models.encoded import encoded
 from models.encoded.encoded import load_encoded
 from models.encoded.fitted import read_tokenizer, tokenizer_file
-from models.text.encoding import OOV_ID, PAD_ID, VERSIONS, TextEncoding, encode, fit_tokenizer
+from models.text.encoding import OOV_ID, PAD_ID, VERSIONS, TextEncoding, encode, fit_tokenizer, lowered
 
 TEXTS = ["The film, the FILM! It's good.<br />The end", "a good end"]
 SMALL = TextEncoding(vocabulary_size=10, length=6)
@@ -54,6 +55,22 @@ def test_padding_side(side, expected):
 @pytest.mark.parametrize(("side", "expected"), [("post", "a good end a good"), ("pre", "good end a good film")])
 def test_cutting_side(side, expected):
     assert words(TextEncoding(10, 5, truncating=side), "a good end a good film") == expected.split()
+
+
+@pytest.mark.parametrize("side", ["pre", "post"])
+@pytest.mark.parametrize("tokenizer", ["words", "subwords"])
+def test_a_long_text_has_the_tokens_that_it_has_as_a_whole(tokenizer, side):
+    """Only the beginning of a long text is read, but for those that have few words there."""
+    draw = random.Random(1)
+    pieces = ["good", "it's", "--", "…", "🎬", "a\u0301bc", "\x1c", "<br />", "end.the", "ΑΣ", "東京", "\u2029", "\0"]
+    texts = ["".join(piece + draw.choice(" \n\t\u3000") for piece in draw.choices(pieces, k=60)) for _ in range(60)]
+    texts += ["- " * 50 + "good end of it " * 3, " ", "good" * 30]
+    encoding = TextEncoding(60, 8, padding=side, tokenizer=tokenizer)
+    fitted = fit_tokenizer(encoding, texts)
+    rows = encode(fitted, texts)
+    whole = fitted.encode_batch([*map(lowered, texts)], add_special_tokens=False)
+    assert rows.tolist() == [encoded.ids for encoded in whole]
+    assert (rows[:-3] != PAD_ID).all()
 
 
 def test_texts_without_words_are_all_padding():
