@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 MIN_SEEDS = 5
@@ -30,6 +29,8 @@ class WinRate:
 
     def interval(self, level: float) -> tuple[float, float]:
         """(low, high), within 0 and 1."""
+        from scipy.optimize import brentq  # 24 MB, which few comparisons need
+
         z = float(ndtri(0.5 + level / 2))
 
         def distance(rate: float) -> float:
