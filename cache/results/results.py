@@ -59,9 +59,13 @@ class Result:
         return self.contended == SHARED
 
     @property
+    def has_failed(self) -> bool:
+        return self.run is not None and self.run.state == FAILED
+
+    @property
     def is_diverged(self) -> bool:
         """Whether the run failed because the loss became NaN or infinite."""
-        return self.run is not None and self.run.state == FAILED and (self.run.reason or "").startswith(DIVERGED)
+        return self.has_failed and (self.asked_run.reason or "").startswith(DIVERGED)
 
     @property
     def is_missing(self) -> bool:

@@ -11,6 +11,7 @@ from cache.execution.queue import RunRequest
 from cache.results.engine_times import MEASURED_EPOCHS, EngineTimes, engine_times, fastest
 from cache.store.store import RunStore
 from dashboard.charts.figures import MISSING, SECONDS, figure
+from dashboard.comparison import views
 from dashboard.shell import session
 from dashboard.widgets import queueing, run_progress, sidebar
 from models.experiments.comparison import Comparison
@@ -18,7 +19,7 @@ from models.experiments.engines import ENGINES, Engine
 from models.machine.devices import Device
 
 OPEN = "engines_open"
-WAITING, DISTURBED, SHARED = "in the queue", "disturbed", "shared"
+WAITING, DISTURBED, SHARED, NOT_DONE = "in the queue", "disturbed", "shared", "failed"
 
 
 def show(store: RunStore, comparison: Comparison, fingerprint: str, device: Device) -> set[int]:
@@ -53,16 +54,15 @@ def _section(store: RunStore, comparison: Comparison, device: Device, times: Seq
         "that something else disturbed do not count. Engines compute the same and round differently, so their runs "
         "are kept apart."
     )
-    active = [
+    named = [
         replace(result, label=f"{result.label}, {each.engine.title}")
         for each in times
         for result in each.missing.values()
-        if result.is_active
     ]
+    active = [result for result in named if result.is_active]
     requests = [
         RunRequest(result.spec, MEASURED_EPOCHS, device.device_id, device.name)
-        for each in times
-        for result in each.missing.values()
+        for result in named
         if not result.is_active
     ]
     text = f"{count(len(requests), 'run')} to measure: the first {count(MEASURED_EPOCHS, 'epoch')} of this comparison."
@@ -73,6 +73,7 @@ def _section(store: RunStore, comparison: Comparison, device: Device, times: Seq
     if active:
         epoch_times = session.epoch_times(store, device)
         run_progress.show_progress(store, active, epoch_times, "cancel_engines")
+    views.failures(store, [result for result in named if not result.is_active])
     if best and best.engine != chosen:
         place = queueing.row_with_button(
             f"**{best.engine.title}** is the fastest: {time_needed(best.total or 0.0)} for the whole comparison."
@@ -100,6 +101,8 @@ def _cell(times: EngineTimes, label: str) -> str:
     result = times.missing[label]
     if result.is_active:
         return WAITING
+    if result.has_failed:
+        return NOT_DONE
     return SHARED if result.is_shared else DISTURBED if result.contended else MISSING
 
 

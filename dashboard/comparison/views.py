@@ -10,7 +10,7 @@ from cache.core.formatting import count, time_needed
 from cache.execution.estimates import EpochTimes, Estimate
 from cache.execution.queue import RunRequest, kept_sentence
 from cache.results.results import Result, missing_work
-from cache.store.runs import FAILED, QUEUED
+from cache.store.runs import QUEUED
 from cache.store.runs import RUNNING as RUNNING_RUN
 from cache.store.store import RunStore
 from cache.tasks.download import Download
@@ -197,7 +197,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     _elsewhere(store, comparison, results, device)
     if active:
         run_progress.show_progress(store, active, times)
-    _failures(store, results)
+    failures(store, results)
 
 
 def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> None:
@@ -224,16 +224,16 @@ def _timed_requests(
     ]
 
 
-def _failures(store: RunStore, results: Sequence[Result]) -> None:
-    """Each failed run with its reason and the end of its log. The button Train tries them again."""
+def failures(store: RunStore, results: Sequence[Result]) -> None:
+    """Show each failed run with its reason and the end of its log. The button that trains tries them again."""
     for result in results:
-        if result.run and result.run.state == FAILED:
+        if result.has_failed:
+            run = result.asked_run
             st.error(
-                f"**{escape_markdown(result.label)}**, seed {result.spec.seed}: "
-                f"{escape_markdown(result.run.reason or '')}",
+                f"**{escape_markdown(result.label)}**, seed {result.spec.seed}: {escape_markdown(run.reason or '')}",
                 icon=":material/error:",
             )
-            if tail := store.log_tail(result.run.id):
+            if tail := store.log_tail(run.id):
                 with st.popover("Log", icon=":material/article:"):
                     st.code(tail, language=None)
 

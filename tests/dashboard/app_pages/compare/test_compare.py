@@ -289,6 +289,10 @@ def test_engines_are_measured_and_the_fastest_is_used(open_compare, specs, finis
     assert [*app.dataframe[0].value["LSTM"]] == ["4.00 s", "in the queue", "in the queue"]
     assert "2 runs waiting" in texts(app, "caption") and "of other comparisons" not in texts(app, "caption")
     assert "Measure 2 runs" not in " ".join(button.label for button in app.button)
+    store.fail(store.claim("cpu", ProcessIdentity.current()).id, "It broke.")
+    app.run()
+    assert [*app.dataframe[0].value["LSTM"]] == ["4.00 s", "failed", "in the queue"]
+    assert "LSTM, JAX, seed 0: It broke." in texts(app, "error").replace("*", "")
     app.button(key="cancel_engines").click().run()
     assert not store.runs(["queued"])
     finish(replace(spec, training=Training(backend="jax")), [0.7] * 3, device=here, contended="another program")
