@@ -1,6 +1,6 @@
-"""Twenty people at once: real sessions with a real server, on the reference runs that come with Unroll.
+"""Twenty people at one server, sixty at three: real sessions, on the reference runs that come with Unroll.
 
-``python -m tests.benchmarks load`` takes three minutes; ``python -m tests.benchmarks.pages.load --minutes 60`` shows
+``python -m tests.benchmarks load`` takes seven minutes; ``python -m tests.benchmarks.pages.load --minutes 60`` shows
 whether memory grows. Every answer is held to what its own visitor asked for, so that no one sees another's view.
 """
 
@@ -12,11 +12,13 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import numpy as np
 import psutil
 
+from cache.core.formatting import count
 from cache.core.paths import cache_root, reference_folder
 from cache.store.store import RunStore
 from cache.transfer.reference import bring_in
@@ -26,6 +28,8 @@ from tests.benchmarks.pages.startup import serving
 from tests.benchmarks.pages.visitor import Visitor, WentWrong
 
 PEOPLE, MINUTES, PAUSE_SECONDS = 20, 3.0, 5.0
+SERVERS = (1, 3)
+"""Each with so many people, who stay at the server to which they came."""
 BUSY = 2
 """So many of the people check all files and export runs, one after the other, all the time. Their own answers are not
 timed: that work takes as long as it takes. They begin at half of the time, so that both halves can be compared."""
@@ -71,14 +75,16 @@ class Measured:
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
-    found = asyncio.run(load(PEOPLE, MINUTES, PAUSE_SECONDS))
-    yield from figures(found, PEOPLE, PAUSE_SECONDS)
+    for servers in SERVERS:
+        found = asyncio.run(load(servers * PEOPLE, MINUTES, PAUSE_SECONDS, servers))
+        yield from figures(found, servers * PEOPLE, PAUSE_SECONDS, servers)
 
 
-def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, str, str]]:
+def figures(found: Measured, people: int, pause: float, servers: int) -> Iterator[tuple[str, str, str]]:
     cold = [seconds for at, seconds in found.answers if at < WARM_UP_SECONDS]
     num_warm = len(found.answers) - len(cold)
-    what = f"{people - BUSY} people, a click every {pause:g} to {2 * pause:g} s each, {num_warm:,} answers"
+    each = f"a click every {pause:g} to {2 * pause:g} s each, {num_warm:,} answers"
+    what = f"{people - BUSY} people at {count(servers, 'server')}, {each}"
     yield f"{what}: half of them within", f"{found.within(50, busy=False):.2f} s", ""
     yield f"{what}: 95% of them within", f"{found.within(95, busy=False):.2f} s", "under 1 s"
     times = found.within(95, busy=True) / found.within(95, busy=False)
@@ -86,35 +92,36 @@ def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, s
     yield f"before that, all come to a cold server, {len(cold)} answers: 95%", f"{np.percentile(cold, 95):.2f} s", ""
     yield f"{what}: errors, and views that are another's", str(len(found.problems)), "none"
     quarters = ", ".join(f"{mb:.0f}" for mb in found.quarters_mb)
-    yield "memory of the server at the end of each quarter of that time", f"{quarters} MB", ""
+    yield f"memory of {count(servers, 'server')} at the end of each quarter of that time", f"{quarters} MB", ""
     if found.memory_mb[-1][0] > LONG_SECONDS:
         yield "growth of the server's memory after the first quarter", f"{found.growth_mb_per_hour:+.1f} MB/h", "none"
     for problem in found.problems[:10]:
         print(problem[:500])
 
 
-async def load(people: int, minutes: float, pause: float) -> Measured:
+async def load(people: int, minutes: float, pause: float, servers: int = 1) -> Measured:
     """``people`` visitors, each clicking ``pause`` to twice as many seconds after the last answer; but the busy ones
-    work all the time from the middle of what follows the warm-up on."""
+    work all the time from the middle of what follows the warm-up on. The servers share a cache."""
     found = Measured(half=(WARM_UP_SECONDS + 60 * minutes) / 2)
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"UNROLL_CACHE": folder}
         os.environ.pop("UNROLL_REFERENCE", None)
         bring_in(RunStore(cache_root()), reference_folder())
-        with serving(folder) as (url, process, _):
+        with ExitStack() as stack:
+            started = [stack.enter_context(serving(folder)) for _ in range(servers)]
             until = time.monotonic() + 60 * minutes
             async with asyncio.TaskGroup() as group:
-                group.create_task(_watch(found, psutil.Process(process.pid), until))
+                group.create_task(_watch(found, [psutil.Process(process.pid) for _, process, _ in started], until))
                 for number in range(people):
-                    visit = _work if number < BUSY else _visit
+                    visit, url = _work if number < BUSY else _visit, started[number % servers][0]
                     group.create_task(visit(found, Visitor(url), random.Random(number), until, pause))
     return found
 
 
-async def _watch(found: Measured, server: psutil.Process, until: float) -> None:
+async def _watch(found: Measured, servers: list[psutil.Process], until: float) -> None:
     began = time.monotonic()
     while time.monotonic() < until:
-        found.memory_mb.append((time.monotonic() - began, server.memory_info().rss / 1e6))
+        found.memory_mb.append((time.monotonic() - began, sum(each.memory_info().rss for each in servers) / 1e6))
         await asyncio.sleep(2)
 
 
@@ -196,12 +203,13 @@ def _drawn_lines(visitor: Visitor) -> set[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.pages.load", description=__doc__)
     parser.add_argument("--people", type=int, default=PEOPLE)
+    parser.add_argument("--servers", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help="least seconds from an answer to a click")
     options = parser.parse_args()
     print(f"on {cpu().name}")
-    found = asyncio.run(load(options.people, options.minutes, options.pause))
-    for what, figure, promise in figures(found, options.people, options.pause):
+    found = asyncio.run(load(options.people, options.minutes, options.pause, options.servers))
+    for what, figure, promise in figures(found, options.people, options.pause, options.servers):
         print(f"{what:<88} {figure:>14}   {promise}")
 
 
