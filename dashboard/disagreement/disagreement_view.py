@@ -7,8 +7,8 @@ import streamlit as st
 
 from cache.inference.generation_requests import MAX_CHARACTERS
 from cache.results.predictions import Predictions, chosen_classes, correct_mask, predictions
-from cache.results.results import Result
 from cache.store.store import RunStore
+from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
 from dashboard.disagreement import disagreement_charts, disagreement_frames, test_split_view
@@ -24,12 +24,13 @@ KEYS = {CLASSIFICATION: "disagreement", NEXT_WORD: "word_disagreement"}
 MOST_TEXTS = 100
 
 
-def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> list[Plot]:
+def show(store: RunStore, compared: Compared) -> list[Plot]:
     """Draw contested texts, agreement, confusion and calibration in an expander.
 
     Returns:
         The plots; empty while it is closed.
     """
+    comparison, results = compared.comparison, compared.results
     if not any(result.is_cached for result in results):
         return []
     with st.expander(
@@ -58,7 +59,7 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
         if not answers:
             st.caption("The predictions of these runs are not in this cache.")
             return []
-        return SHOW[view](store, comparison, answers, truth, colours)
+        return SHOW[view](store, comparison, answers, truth, compared.colours)
 
 
 def _contested(

@@ -9,6 +9,7 @@ from cache.core.formatting import count
 from cache.results.results import Result
 from cache.results.verdicts import undecided
 from cache.store.store import RunStore
+from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import test_split_view
 from dashboard.leaderboard import comparability
@@ -18,7 +19,6 @@ from dashboard.verdict import recommendation_view
 from dashboard.verdict.pair_verdicts import verdicts_for
 from dashboard.widgets import projector
 from models.experiments.comparison import Comparison
-from models.machine.devices import Device
 from models.tasks import NEXT_WORD
 
 GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
@@ -62,28 +62,16 @@ def _go(to: int) -> None:
     st.query_params[SLIDE] = str(to)
 
 
-def show(
-    slide: str,
-    store: RunStore,
-    comparison: Comparison,
-    results: Sequence[Result],
-    device: Device,
-    colours: Mapping[str, str],
-    include_contended: bool,
-    margin: float,
-) -> None:
+def show(slide: str, store: RunStore, compared: Compared, margin: float) -> None:
     """Draw a slide.
 
     Args:
         slide: Its name.
         store: The cache.
-        comparison: The comparison.
-        results: Its results.
-        device: The device whose seconds count.
-        colours: The colour of each label.
-        include_contended: Whether disturbed seconds count.
+        compared: The comparison.
         margin: A difference of accuracies, 0 to 1, within which two count as equal.
     """
+    comparison, results, device, colours = compared.comparison, compared.results, compared.device, compared.colours
     means = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
     labels = [label for label in colours if label in set(means["label"])]
     guessed = [label for label in dict.fromkeys(st.query_params.get_all(OURS)) if label in labels]
@@ -100,7 +88,7 @@ def show(
         _bars(present_frames.parameters(results), "Parameters", ",d", colours, True, "All weights of the model.")
     elif slide == SECONDS:
         st.header("How long does an epoch take?", anchor=False)
-        frame = present_frames.seconds(results, device.name, include_contended)
+        frame = present_frames.seconds(results, device.name, compared.include_contended)
         if frame.empty:
             st.info(f"No run of this line-up was timed on {escape_markdown(device.name)} while nothing else used it.")
             return
@@ -120,7 +108,7 @@ def show(
             )
         )
     else:
-        _verdict(store, comparison, results, device, include_contended, margin)
+        _verdict(store, compared, margin)
 
 
 def _lines(lines: Sequence[str]) -> None:
@@ -197,16 +185,10 @@ def _mean_over(seeds: pd.Series) -> str:
     return f"Mean over {count(most, 'seed') if least == most else f'{least} to {most} seeds'}."
 
 
-def _verdict(
-    store: RunStore,
-    comparison: Comparison,
-    results: Sequence[Result],
-    device: Device,
-    include_contended: bool,
-    margin: float,
-) -> None:
+def _verdict(store: RunStore, compared: Compared, margin: float) -> None:
+    comparison, results, device = compared.comparison, compared.results, compared.device.name
     st.header("Which one to take?", anchor=False)
-    found = verdicts_for(store, results, comparison.task, device.name, margin, include_contended)
+    found = verdicts_for(store, results, comparison.task, device, margin, compared.include_contended)
     if found is None:
         test_split_view.offer_to_read(
             store,
@@ -215,8 +197,7 @@ def _verdict(
             "read_present",
         )
         return
-    advice = recommendation_view.sentence(store, comparison, results, device.name, margin, include_contended)
-    if advice:
+    if advice := recommendation_view.sentence(store, compared, margin):
         st.markdown(f"### {escape_markdown(advice)}")
     decided = [each for each in found if each.is_decided]
     for verdict in decided[:MOST_VERDICTS]:
