@@ -17,6 +17,7 @@ from dashboard.charts.charts import (
     per_cent,
     readable,
     shape,
+    tips,
     visible,
     with_room,
 )
@@ -51,14 +52,14 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], text_color:
         color=colour(colours, legend=None),
         opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.4]), legend=None),
         order=alt.Order("position:Q"),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("layer:N", title="Layer"),
+        tooltip=tips(
+            "label",
+            "layer",
             alt.Tooltip("formula:N", title="Formula"),
-            alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
+            "num_params",
             alt.Tooltip("num_trainable:Q", title="Trainable", format=",d"),
             alt.Tooltip("total:Q", title="All layers", format=",d"),
-        ],
+        ),
     )
     first = base.transform_filter("datum.position == 1")
     totals = at_the_end(first, text_color).encode(x=alt.X("total:Q"), text=alt.Text("total:Q", format=",d"))
@@ -101,11 +102,7 @@ def _measured_bars(
     base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", **x))
     bars = base.mark_bar().encode(
         color=colour(colours, legend=None),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip(f"{mean}:Q", title=title, format=".2f"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", alt.Tooltip(f"{mean}:Q", title=title, format=".2f"), "n"),
     )
     dots = (
         alt.Chart(each)
@@ -113,12 +110,12 @@ def _measured_bars(
         .encode(
             y=names(colours),
             x=alt.X(f"{one}:Q"),
-            tooltip=[
-                alt.Tooltip("label:N", title="Architecture"),
-                alt.Tooltip("seed:Q", title="Seed"),
-                *([alt.Tooltip("epoch:Q", title="Epoch")] if "epoch" in each else []),
+            tooltip=tips(
+                "label",
+                "seed",
+                *(["epoch"] if "epoch" in each else []),
                 alt.Tooltip(f"{one}:Q", title="Seconds", format=".2f"),
-            ],
+            ),
         )
     )
     # The figure stands behind the last of bar and dots.
@@ -168,16 +165,16 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
         alt.Y("test_accuracy:Q", **y),
         shape=shape(colours, shown),
         strokeWidth=alt.StrokeWidthValue(0, condition={"test": "datum.on_front", "value": 2.5}),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
+        tooltip=tips(
+            "label",
+            "test_accuracy",
             alt.Tooltip("test_accuracy_std:Q", title="± over seeds", format=".2%"),
-            alt.Tooltip("n:Q", title="Seeds"),
-            alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
-            alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
+            "n",
+            "num_params",
+            "seconds_per_epoch",
             alt.Tooltip("total_seconds:Q", title=cost_title("total_seconds", epochs), format=",.2f"),
             alt.Tooltip("num_timed:Q", title="Seeds timed"),
-        ],
+        ),
     )
     front = points[points["on_front"]].sort_values(cost)
     to_the_edge = front.tail(1).assign(**{cost: high})

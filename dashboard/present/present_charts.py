@@ -21,6 +21,7 @@ from dashboard.charts.charts import (
     readable,
     scale,
     shape,
+    tips,
 )
 
 SIZE, LEAST_SIZE = 22, 18
@@ -59,11 +60,7 @@ def bars(
     reach = alt.Scale(domain=[low, high], range=[0, end], nice=False)
     base = alt.Chart(frame).encode(
         y=_names(order),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("value:Q", title=title, format=number),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", alt.Tooltip("value:Q", title=title, format=number), "n"),
     )
     x = alt.X("value:Q", title=title, scale=reach, axis=alt.Axis(format=number, tickCount=4))
     # The length of a bar has a meaning, so there are dots if the axis does not begin at zero.
@@ -100,12 +97,7 @@ def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, text_
             axis=alt.Axis(format=per_cent(high - low), tickCount=5),
         ),
         color=colour(colours, shown),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("epoch:Q", title="Epoch"),
-            alt.Tooltip("accuracy:Q", title="Validation accuracy", format=".2%"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", "epoch", alt.Tooltip("accuracy:Q", title="Validation accuracy", format=".2%"), "n"),
     )
     lines = base.mark_line(strokeWidth=5).encode(strokeDash=dash(colours, shown, times=2))
     points = base.mark_point(filled=True, size=140, opacity=1)
@@ -148,12 +140,7 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
         alt.X("seconds_per_epoch:Q", **x),
         alt.Y("test_accuracy:Q", **y),
         shape=shape(colours, shown),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
-            alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", "test_accuracy", "seconds_per_epoch", "n"),
     )
     return _large(upright, level, dots, text_color=text_color)
 
@@ -175,11 +162,7 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> L
             axis=alt.Axis(format=per_cent(span), tickCount=4),
         ),
         y=_names(list(dict.fromkeys(frame["label"]))),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("seed:Q", title="Seed"),
-            alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
-        ],
+        tooltip=tips("label", "seed", alt.Tooltip("value:Q", title="Test accuracy", format=".2%")),
     )
     old = base.transform_filter("!datum.new").mark_point(size=300, strokeWidth=3, opacity=1, color=text_color)
     new = base.transform_filter("datum.new")
