@@ -13,6 +13,7 @@ from cache.results.results import Result, fetch, timed
 from cache.store.store import RunStore
 from dashboard.charts import frames
 from dashboard.charts.compared import Compared
+from dashboard.charts.figures import in_words
 from dashboard.charts.plots import Plot, show
 from dashboard.costs import cost_charts, cost_frames, sweep_charts, sweep_frames
 from dashboard.shell import session
@@ -109,12 +110,12 @@ def _seconds(compared: Compared, text_color: str) -> list[Plot]:
         return []
     epochs_a_run = count(compared.comparison.epochs, "epoch")
     measured = f"Measured on {compared.device.name}, training only, {epochs_a_run} a run."
-    description = _describe_bars("Bars: seconds per epoch", means, "seconds_per_epoch")
+    description = f"Bars: seconds per epoch. {in_words(means, 'seconds_per_epoch', '.2f')}"
     values = (means, epochs, compared.colours)
     steady = Plot("Seconds per epoch", description, cost_charts.seconds_bars, values, epochs, measured)
     extra = cost_frames.extra_frame(here)
     means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
-    description = _describe_bars("Bars: extra seconds", means, "extra_seconds")
+    description = f"Bars: extra seconds. {in_words(means, 'extra_seconds', '.2f')}"
     first = Plot(
         "Extra seconds of the first epoch",
         description,
@@ -138,13 +139,6 @@ def _unsteady(compared: Compared) -> str:
         return ""
     more = f"; and {count(len(found) - MOST_UNSTEADY, 'other run')}" if len(found) > MOST_UNSTEADY else ""
     return f"Seconds that are not steady: {'; '.join(found[:MOST_UNSTEADY])}{more}."
-
-
-def _describe_bars(what: str, means: pd.DataFrame, column: str) -> str:
-    """The alternative text of a bar chart."""
-    return f"{what}. " + "; ".join(
-        f"{label} {mean:.2f}" for label, mean in zip(means["label"], means[column], strict=True)
-    )
 
 
 def trade_off(compared: Compared, cost: str) -> list[Plot]:

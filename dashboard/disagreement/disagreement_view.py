@@ -46,10 +46,7 @@ def show(store: RunStore, compared: Compared) -> list[Plot]:
         answers = predictions(store, results)
         truth = None if task == NEXT_WORD else test_split_view.classes(store, results)
         if task == CLASSIFICATION and truth is None:
-            test_split_view.offer_to_read(
-                store, comparison.dataset, "To see the predictions of these runs, their test texts must be read",
-                "read_disagreement",
-            )  # fmt: skip
+            test_split_view.offer_to_read(store, comparison.dataset, "read_disagreement")
             return []
         answers = {
             label: kept
@@ -67,7 +64,7 @@ def _contested(
 ) -> list[Plot]:
     split = read_test_split(comparison.dataset, store.root)
     if split is None:
-        test_split_view.offer_to_read(store, comparison.dataset, "The test texts must be read first", "read_contested")
+        test_split_view.offer_to_read(store, comparison.dataset, "read_contested", "The test texts must be read first")
         return []
     table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
     st.caption(

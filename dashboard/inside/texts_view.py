@@ -71,7 +71,7 @@ def fitting(text: str, encoding: TextEncoding) -> str:
 def _choose(store: RunStore, dataset: Dataset, models: Sequence[Openable], number: int | None) -> None:
     if not path_of_test_split(dataset, store.root).exists():
         why = f"To choose one of the test texts of {escape_markdown(dataset.title)}, they must be read once"
-        test_split_view.offer_to_read(store, dataset, why, "read_inside")
+        test_split_view.offer_to_read(store, dataset, "read_inside", why)
         return
     asked = [model for model in models if model.run and model.spec.dataset == dataset.name]
     texts = {each.number: each for each in _texts(path_of_test_split(dataset, store.root), asked, store, dataset)}

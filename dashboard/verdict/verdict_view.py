@@ -64,12 +64,7 @@ def show(store: RunStore, compared: Compared, margin: float) -> tuple[list[str],
     st.subheader("Verdict")
     found = verdicts_for(store, results, comparison.task, device.name, margin, compared.include_contended)
     if found is None:
-        test_split_view.offer_to_read(
-            store,
-            comparison.dataset,
-            "To see the predictions of these runs, their test texts must be read",
-            "read_test",
-        )
+        test_split_view.offer_to_read(store, comparison.dataset, "read_test")
         return [], []
     if not found:
         st.caption("No pair has predictions for the same seed in this cache.")
