@@ -1,6 +1,6 @@
 """Where the models of a comparison disagree: contested texts, agreement, confusion and calibration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -56,12 +56,16 @@ def show(store: RunStore, compared: Compared) -> list[Plot]:
         if not answers:
             st.caption("The predictions of these runs are not in this cache.")
             return []
-        return SHOW[view](store, comparison, answers, truth, compared.colours)
+        if view == AGREEMENT or truth is None:
+            return _agreement(comparison, answers, truth)
+        if view == CONTESTED:
+            return _contested(store, comparison, answers, truth)
+        if view == CONFUSION:
+            return _confusion(comparison, answers, truth)
+        return _calibration(answers, truth, compared.colours)
 
 
-def _contested(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Plot]:
+def _contested(store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray) -> list[Plot]:
     split = read_test_split(comparison.dataset, store.root)
     if split is None:
         test_split_view.offer_to_read(store, comparison.dataset, "read_contested", "The test texts must be read first")
@@ -96,9 +100,7 @@ def _format_answer(probabilities: np.ndarray, classes: Sequence[str]) -> str:
     return f"{escape_markdown(classes[int(whole.argmax())])} {whole.max():.0%}"
 
 
-def _agreement(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray | None, colours: Mapping[str, str]
-) -> list[Plot]:
+def _agreement(comparison: Comparison, answers: Predictions, truth: np.ndarray | None) -> list[Plot]:
     if truth is None:
         given = correct_mask(answers, comparison.task, None)
         what = "of the words to predict that both models find or both miss"
@@ -122,9 +124,7 @@ def _agreement(
     return [plot]
 
 
-def _confusion(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Plot]:
+def _confusion(comparison: Comparison, answers: Predictions, truth: np.ndarray) -> list[Plot]:
     frame = disagreement_frames.confusion_frame(answers, truth, comparison.dataset.labels)
     columns, plots = st.columns(2, gap="large"), []
     for place, label in enumerate(answers):
@@ -145,9 +145,7 @@ def _confusion(
     return plots
 
 
-def _calibration(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Plot]:
+def _calibration(answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]) -> list[Plot]:
     frame = disagreement_frames.calibration_frame(answers, truth)
     plot = Plot(
         "Calibration",
@@ -165,11 +163,3 @@ def _calibration(
         f"the line (expected calibration error, ten bins, all seeds): {errors_text}."
     )
     return [plot]
-
-
-SHOW: dict[str, Callable[..., list[Plot]]] = {
-    CONTESTED: _contested,
-    AGREEMENT: _agreement,
-    CONFUSION: _confusion,
-    CALIBRATION: _calibration,
-}
