@@ -30,7 +30,7 @@ def number_format_of(metric: Metric) -> NumberFormat:
 
 PERCENT, POINTS, SECONDS = NumberFormat(2, "%", 100), NumberFormat(2, "", 100), NumberFormat(2, " s")
 SHARE = NumberFormat(0, "%", 100)
-NUMBER, PLAIN, LOSS, WHOLE = NumberFormat(1), NumberFormat(2), NumberFormat(4), NumberFormat(0)
+NUMBER, PLAIN, WHOLE = NumberFormat(1), NumberFormat(2), NumberFormat(0)
 HUGE = 1e12
 """Figures from here on are written with an exponent: after a failed training the perplexity may have 300 digits."""
 

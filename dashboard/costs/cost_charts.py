@@ -138,9 +138,8 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     The Pareto front is drawn as steps through outlined points. For each point below it there is one that is at least as
     cheap and more accurate.
     """
-    points = _with_bars(points[points[cost].notna()], cost)
+    points = with_error_bars(points[points[cost].notna()], cost)
     there = set(points["label"])
-    labels = [label for label in colours if label in there]
     low, high = (points["cheap"].min(), points["dear"].max()) if len(points) else (1.0, 2.0)
     is_wide = low > 0 and high / low >= LOGARITHMIC_FROM
     x: dict[str, Any] = {
@@ -154,7 +153,7 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
         "axis": alt.Axis(format=per_cent(points["high"].max() - points["low"].min()), tickCount=6),
     }
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
-    shown = legend(labels, of_lines=False)
+    shown = legend([label for label in colours if label in there], of_lines=False)
     base = alt.Chart(points).encode(color=colour(colours, shown), opacity=visible("picked"))
     upright = base.mark_rule(strokeWidth=2).encode(alt.X(f"{cost}:Q", **x), alt.Y("low:Q", **y), y2=alt.Y2("high:Q"))
     level = base.mark_rule(strokeWidth=2).encode(
@@ -187,8 +186,8 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     return readable(*layers, text_color=text_color, height=SCATTER_HEIGHT, autosize=FIT_WIDTH)
 
 
-def _with_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """The points with the ends of their error bars, and whether each is on the front."""
+def with_error_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
+    """Return the points with the ends of their error bars, and whether each is on the Pareto front."""
     by = points["test_accuracy_std"].fillna(0)
     aside = points[f"{cost}_std"].fillna(0) if f"{cost}_std" in points else 0
     return points.assign(

@@ -23,6 +23,7 @@ from dashboard.charts.charts import (
     shape,
     tips,
 )
+from dashboard.costs.cost_charts import with_error_bars
 
 SIZE, LEAST_SIZE = 22, 18
 """Font size in pixels; the smaller one is for phones and for many names."""
@@ -112,12 +113,7 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
         colours: The colour of each label.
         text_color: The page's text colour.
     """
-    frame = frame[frame["seconds_per_epoch"].notna()]
-    up, aside = frame["test_accuracy_std"].fillna(0.0), frame["seconds_per_epoch_std"].fillna(0.0)
-    frame = frame.assign(
-        low=frame["test_accuracy"] - up, high=frame["test_accuracy"] + up,
-        fast=frame["seconds_per_epoch"] - aside, slow=frame["seconds_per_epoch"] + aside,
-    )  # fmt: skip
+    frame = with_error_bars(frame[frame["seconds_per_epoch"].notna()], "seconds_per_epoch")
     x: dict[str, Any] = {
         "title": "Seconds per epoch",
         "scale": alt.Scale(nice=True),
@@ -134,7 +130,7 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
         alt.X("seconds_per_epoch:Q", **x), alt.Y("low:Q", **y), y2=alt.Y2("high:Q")
     )
     level = base.mark_rule(strokeWidth=3).encode(
-        alt.X("fast:Q", **x), alt.Y("test_accuracy:Q", **y), x2=alt.X2("slow:Q")
+        alt.X("cheap:Q", **x), alt.Y("test_accuracy:Q", **y), x2=alt.X2("dear:Q")
     )
     dots = base.mark_point(filled=True, size=400, opacity=1).encode(
         alt.X("seconds_per_epoch:Q", **x),
