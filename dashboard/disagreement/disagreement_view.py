@@ -48,11 +48,8 @@ def show(store: RunStore, compared: Compared) -> list[Plot]:
         if task == CLASSIFICATION and truth is None:
             test_split_view.offer_to_read(store, comparison.dataset, "read_disagreement")
             return []
-        answers = {
-            label: kept
-            for label, by_seed in answers.items()
-            if (kept := {seed: each for seed, each in by_seed.items() if truth is None or len(each) == len(truth)})
-        }
+        if truth is not None:
+            answers = disagreement_frames.whole(answers, truth)
         if not answers:
             st.caption("The predictions of these runs are not in this cache.")
             return []

@@ -12,7 +12,7 @@ from cache.results.predictions import predictions
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.disagreement import test_split_view
-from dashboard.disagreement.disagreement_frames import hardest
+from dashboard.disagreement.disagreement_frames import hardest, whole
 from dashboard.inside.openable import Openable
 from dashboard.shell.markdown import escape_markdown
 from models.data.dataset import Dataset
@@ -114,11 +114,7 @@ def _hardest(
         for model in _models
         if model.run
     ]
-    answers = {
-        label: kept
-        for label, by_seed in predictions(_store, results).items()
-        if (kept := {seed: each for seed, each in by_seed.items() if len(each) == len(truth)})
-    }
+    answers = whole(predictions(_store, results), truth)
     right = [chosen_classes(each) == truth for by_seed in answers.values() for each in by_seed.values()]
     order = hardest(answers, truth) if answers else np.arange(len(truth))
     return tuple(
