@@ -43,7 +43,7 @@ def show(store: RunStore, compared: Compared) -> list[Plot]:
         )  # fmt: skip
         if not expander.open:
             return []
-        answers = predictions(store, results)
+        answers: Predictions = predictions(store, results)
         truth = None if task == NEXT_WORD else test_split_view.classes(store, results)
         if task == CLASSIFICATION and truth is None:
             test_split_view.offer_to_read(store, comparison.dataset, "read_disagreement")
