@@ -4,7 +4,7 @@ import streamlit as st
 
 from cache.results.results import fetch
 from dashboard import address
-from dashboard.charts.colours import label_colours
+from dashboard.charts.compared import Compared
 from dashboard.present import present_view
 from dashboard.shell import navigation, pages, session, tab
 from dashboard.verdict import recommendation_view
@@ -38,6 +38,5 @@ if not any(result.is_cached for result in results):
     st.info("No run of this line-up is finished. Train it on Compare, then present it.", icon=":material/co_present:")
     pages.link("compare", "Go to Compare", navigation.address())
     st.stop()
-slide = present_view.step()
-colours = label_colours(comparison.entries)
-present_view.show(slide, store, comparison, results, device, colours, include_contended, margin)
+compared = Compared(comparison, fingerprint, results, device, include_contended)
+present_view.show(present_view.step(), store, compared, margin)

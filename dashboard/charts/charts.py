@@ -36,6 +36,19 @@ DASHES = ((1, 0), (8, 4), (2, 3), (12, 3, 3, 3), (5, 2))
 SHAPES = ("circle", "square", "triangle-up", "cross", "triangle-down")
 """By the style of a colour; a diamond is left for what is best."""
 
+TIPS = {
+    "label": alt.Tooltip("label:N", title="Architecture"),
+    "layer": alt.Tooltip("layer:N", title="Layer"),
+    "seed": alt.Tooltip("seed:Q", title="Seed"),
+    "n": alt.Tooltip("n:Q", title="Seeds"),
+    "epoch": alt.Tooltip("epoch:Q", title="Epoch"),
+    "steps": alt.Tooltip("steps:Q", title="Steps back"),
+    "num_params": alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
+    "seconds_per_epoch": alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
+    "test_accuracy": alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
+}
+"""What tooltips say of the columns that many charts have."""
+
 
 def per_cent(span: float) -> str:
     """Return the number format of an accuracy axis on which no two ticks read alike.
@@ -212,6 +225,11 @@ def with_seeds(means: pd.DataFrame) -> dict[str, str]:
         label: f"{label} (n = {min(each)})" if len(each) == 1 else f"{label} (n = {min(each)} to {max(each)})"
         for label, each in seeds.items()
     }
+
+
+def tips(*columns: str | alt.Tooltip) -> list[alt.Tooltip]:
+    """Return the lines of a tooltip: the columns that ``TIPS`` knows by their names, and others."""
+    return [TIPS[column] if isinstance(column, str) else column for column in columns]
 
 
 def of_band(text_color: str) -> float:

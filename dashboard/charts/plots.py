@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -47,10 +47,10 @@ def show(plot: Plot) -> Plot:
     return plot
 
 
-def draw(plot: Plot) -> None:
-    """Draw a plot in the page's theme, in full width."""
+def draw(plot: Plot, height: Literal["content", "stretch"] = "content") -> None:
+    """Draw a plot in the page's theme, in full width, and as high as its content or as its place."""
     drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.text_color())
-    st.vega_lite_chart(drawn, width="stretch", alt=plot.description)
+    st.vega_lite_chart(drawn, width="stretch", height=height, alt=plot.description)
 
 
 def offer(plot: Plot) -> None:

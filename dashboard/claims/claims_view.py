@@ -183,7 +183,7 @@ def offer_to_read(store: RunStore, found: Sequence[ClaimResult]) -> None:
             "Differences in test accuracy take only seeds into account so far: to include the test texts, these "
             "must be read"
         )
-        test_split_view.offer_to_read(store, get_dataset(NEEDS_TEST_TEXTS), why, "read_for_claims")
+        test_split_view.offer_to_read(store, get_dataset(NEEDS_TEST_TEXTS), "read_for_claims", why)
 
 
 def card(

@@ -4,14 +4,10 @@ A section with its own settings is a fragment: when a setting changes, only the 
 results.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import streamlit as st
 
-from cache.results.results import Result
 from cache.store.store import RunStore
-from dashboard.charts.colours import label_colours
+from dashboard.charts.compared import Compared
 from dashboard.comparison import share
 from dashboard.comparison.share import Shown
 from dashboard.costs import budget_view, cost_view
@@ -23,19 +19,6 @@ from dashboard.leaderboard import board_options, board_view
 from dashboard.overfitting import overfitting_view
 from dashboard.shell import session
 from dashboard.verdict import recommendation_view, verdict_view
-from models.experiments.comparison import Comparison
-from models.machine.devices import Device
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A comparison and its cached results. If ``fingerprint`` is None, its dataset is not downloaded yet."""
-
-    comparison: Comparison
-    fingerprint: str | None
-    results: Sequence[Result]
-    device: Device
-    include_contended: bool
 
 
 def show(store: RunStore, compared: Compared) -> Shown:
@@ -44,32 +27,24 @@ def show(store: RunStore, compared: Compared) -> Shown:
     Returns:
         The contents for export; sections that are drawn again alone update it.
     """
-    comparison, results, device = compared.comparison, compared.results, compared.device
-    colours, shown = label_colours(comparison.entries), Shown()
-    margin, shown.recommendation = recommendation_view.show(
-        store, comparison, results, device.name, compared.include_contended
-    )
+    shown = Shown()
+    margin, shown.recommendation = recommendation_view.show(store, compared)
     _leaderboard(compared, shown)
     with st.container():
-        shown.verdict, shown.plots["verdict"] = verdict_view.show(
-            store, comparison, results, device, colours, margin, compared.include_contended
-        )
+        shown.verdict, shown.plots["verdict"] = verdict_view.show(store, compared, margin)
     left, right = st.columns(2, gap="large")
     with left:
-        shown.plots["parameters"] = cost_view.parameters(comparison, colours)
+        shown.plots["parameters"] = cost_view.parameters(compared)
     with right:
-        shown.plots["seconds"] = cost_view.seconds(results, colours, device, compared.include_contended)
+        shown.plots["seconds"] = cost_view.seconds(compared)
     _curves(compared, shown)
-    shown.overfitting = overfitting_view.show(results, comparison.task)
+    shown.overfitting = overfitting_view.show(compared.results, compared.comparison.task)
     st.subheader("Accuracy against cost")
-    wider, found = comparison, results
-    if choose_all_variants() and compared.fingerprint:
-        wider, found = cost_view.with_cached_variants(store, comparison, compared.fingerprint, device)
-    _costs(compared, wider, found, shown)
+    _costs(cost_view.with_cached_variants(store, compared) if choose_all_variants() else compared, shown)
     if compared.fingerprint:
-        shown.budgets = budget_view.show(store, comparison, results, device, compared.include_contended)
-        shown.plots["disagreement"] = disagreement_view.show(store, comparison, results, colours)
-        ask_view.show(store, comparison, results, colours, device)
+        shown.budgets = budget_view.show(store, compared)
+        shown.plots["disagreement"] = disagreement_view.show(store, compared)
+        ask_view.show(store, compared)
     return shown
 
 
@@ -77,11 +52,7 @@ def show(store: RunStore, compared: Compared) -> Shown:
 @session.error_boundary()
 def _leaderboard(compared: Compared, shown: Shown) -> None:
     st.subheader("Leaderboard")
-    options = board_options.choose(compared.comparison.task)
-    shown.boards = board_view.show(
-        compared.comparison, compared.fingerprint, compared.results, compared.device, compared.include_contended,
-        options,
-    )  # fmt: skip
+    shown.boards = board_view.show(compared, board_options.choose(compared.comparison.task))
     shown.link = share.full_link()
 
 
@@ -89,25 +60,17 @@ def _leaderboard(compared: Compared, shown: Shown) -> None:
 @session.error_boundary()
 def _curves(compared: Compared, shown: Shown) -> None:
     st.subheader("Curves")
-    colours = label_colours(compared.comparison.entries)
-    options = choose_curves(compared.comparison.task, list(colours))
-    shown.plots["curves"] = curve_view.curves(
-        compared.comparison, compared.results, colours, options, compared.device, compared.include_contended
-    )
+    options = choose_curves(compared.comparison.task, list(compared.colours))
+    shown.plots["curves"] = curve_view.curves(compared, options)
     shown.link = share.full_link()
 
 
 @st.fragment
 @session.error_boundary()
-def _costs(compared: Compared, wider: Comparison, found: Sequence[Result], shown: Shown) -> None:
-    """Draw costs and variants. ``wider`` is the comparison with the cached variants that were asked for; ``found`` has
-    its results.
-    """
-    cost, tones = choose_cost(), label_colours(wider.entries)
-    shown.plots["costs"] = cost_view.trade_off(found, tones, cost, compared.device, compared.include_contended)
+def _costs(wider: Compared, shown: Shown) -> None:
+    """Draw costs and variants. ``wider`` is the comparison with the cached variants that were asked for."""
+    shown.plots["costs"] = cost_view.trade_off(wider, choose_cost())
     st.subheader("Variants")
     by_accuracy = choose_line_colours() == ACCURACY
-    shown.plots["variants"] = cost_view.variants(
-        wider.entries, found, None if by_accuracy else tones, compared.device, compared.include_contended
-    )
+    shown.plots["variants"] = cost_view.variants(wider, None if by_accuracy else wider.colours)
     shown.link = share.full_link()

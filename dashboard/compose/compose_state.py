@@ -9,7 +9,7 @@ from cache.store.store import RunStore
 from dashboard.compose import stack_editor
 from dashboard.compose.stack_editor import History
 from dashboard.shell import links
-from dashboard.shell.actions import EXPECTED_ERRORS, sentence
+from dashboard.shell.actions import tell, told
 from dashboard.widgets.sidebar import RANGES
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.hyperparameters import FloatRange
@@ -84,10 +84,8 @@ def _stack_in(text: str, num_classes: int) -> Typed:
 
 def change(stack: Stack) -> None:
     """Replace the stack, for a click."""
-    try:
+    with told():
         _show(history().then(write_stack(check_stack(stack))))
-    except StackError as error:
-        st.session_state["compose_problem"] = str(error)
 
 
 def settings_that_fit(settings: Settings) -> tuple[Settings, list[str]]:
@@ -160,15 +158,11 @@ def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
     layer, value = stack.layers[place], st.session_state[key]
     domain = stack_editor.domains(layer)[name]
     if isinstance(domain, FloatRange) and value is not None:
-        value = round(
-            value, domain.digits
-        )  # as it is shown: more can be typed, and steps add up to 0.15000000000000002
-    try:
+        # As it is shown: more can be typed, and steps add up to 0.15000000000000002.
+        value = round(value, domain.digits)
+    with told():
         value = domain.check(name, domain.parse(value) if isinstance(value, str) else value)
-    except ValueError as error:
-        st.session_state["compose_problem"] = str(error)
-        return
-    change(stack_editor.put(stack, place, stack_editor.with_arguments(layer, {name: value})))
+        change(stack_editor.put(stack, place, stack_editor.with_arguments(layer, {name: value})))
 
 
 def set_layer(stack: Stack, place: int, layer: Layer) -> None:
@@ -219,25 +213,14 @@ def start_from(key: str) -> None:
 
 def save(store: RunStore, key: str, text: str) -> None:
     """Save the stack under the name in the field, for a click."""
-    name = st.session_state[key].strip()
-    try:
-        saved = stack_commands.save(store, name, text)
-    except EXPECTED_ERRORS as error:
-        st.session_state["compose_problem"] = f"Nothing was saved: {sentence(error)}"
-        return
-    st.session_state["compose_notice"] = f"“{saved.title}” can be chosen on the page Compare now."
+    with told("Nothing was saved: "):
+        saved = stack_commands.save(store, st.session_state[key].strip(), text)
+        tell(f"“{saved.title}” can be chosen on the page Compare now.")
 
 
 def delete(store: RunStore, name: str, text: str) -> None:
     """Delete a stack, for a click. It can be undone."""
-    try:
+    with told():
         stack_commands.delete(store, name)
-    except EXPECTED_ERRORS as error:
-        st.session_state["compose_problem"] = sentence(error)
-        return
-    st.session_state["undo"] = (
-        f"The stack “{name}” was deleted. Its runs stay.",
-        "delete",
-        stack_commands.save,
-        (name, text),
-    )
+        message = f"The stack “{name}” was deleted. Its runs stay."
+        st.session_state["undo"] = message, "delete", stack_commands.save, (name, text)

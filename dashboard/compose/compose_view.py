@@ -12,6 +12,7 @@ from dashboard.compose import compose_state
 from dashboard.compose.compose_state import Typed
 from dashboard.costs import cost_charts
 from dashboard.shell import links, pages, session
+from dashboard.shell.actions import show_outcome
 from dashboard.shell.defaults import DEFAULTS
 from dashboard.shell.markdown import escape_markdown
 from models.architectures import get_architecture
@@ -42,10 +43,7 @@ def bar() -> None:
 
 def notices() -> None:
     """Show the result of the latest click, and files that contain no valid stack."""
-    if problem := st.session_state.pop("compose_problem", None):
-        st.error(escape_markdown(problem), icon=":material/block:")
-    if notice := st.session_state.pop("compose_notice", None):
-        st.success(escape_markdown(notice), icon=":material/check_circle:")
+    show_outcome()
     for sentence in broken_stacks():
         st.warning(escape_markdown(sentence), icon=":material/broken_image:")
 

@@ -10,6 +10,7 @@ import streamlit as st
 from cache.execution.queue import RunRequest
 from cache.results.results import Result, fetch, missing_work
 from cache.store.store import RunStore
+from dashboard.charts.compared import Compared
 from dashboard.charts.report_section import ReportSection
 from dashboard.costs import budget_frames, budget_sections
 from dashboard.costs.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
@@ -33,42 +34,34 @@ def is_open() -> bool:
     return bool(st.session_state.get(OPEN)) or st.query_params.get(OPEN) == "true"
 
 
-def show(
-    store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, include_contended: bool
-) -> Callable[[], list[ReportSection]]:
+def show(store: RunStore, compared: Compared) -> Callable[[], list[ReportSection]]:
     """Draw the comparison at an equal budget that the reader chooses, in an expander.
-
-    Args:
-        store: The cache.
-        comparison: The comparison.
-        results: Its results.
-        device: The device whose seconds count.
-        include_contended: Whether disturbed seconds count.
 
     Returns:
         A function that makes all three comparisons for the report: the one on the page as it is, the others with their
         defaults. It is slow, because it has to find sizes.
     """
+    comparison, device = compared.comparison, compared.device
     made: dict[str, ReportSection] = {}
+    entries = budget_sections.sizable(comparison)
     with st.expander("Fair budgets", icon=":material/scale:", key=OPEN, bind="query-params") as expander:
         budget = st.segmented_control(
             "Budget", BUDGETS, default=EQUAL_PARAMETERS, required=True, key="budget", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
         if expander.open and budget == EQUAL_PARAMETERS:
-            if entries := budget_sections.sizable(comparison):
+            if entries:
                 made[budget] = _parameters(store, comparison, entries, device)
             else:
                 st.caption("Composed stacks keep their sizes.")
         elif expander.open:
-            if timed := budget_frames.whole_and_timed(results, device.name, include_contended):
+            if timed := _timed(compared):
                 made[budget] = (_time if budget == EQUAL_TIME else _accuracy)(timed, device)
             else:
                 st.caption(escape_markdown(NO_SECONDS.format(device.name)))
 
     def take() -> list[ReportSection]:
-        entries = budget_sections.sizable(comparison)
-        timed = budget_frames.whole_and_timed(results, device.name, include_contended)
+        timed = _timed(compared)
         if entries and EQUAL_PARAMETERS not in made:
             made[EQUAL_PARAMETERS] = _matched(comparison, entries, _middle(comparison, entries))[1]
         if timed and EQUAL_TIME not in made:
@@ -78,6 +71,10 @@ def show(
         return [made[each] for each in BUDGETS if each in made]
 
     return take
+
+
+def _timed(compared: Compared) -> list[Result]:
+    return budget_frames.whole_and_timed(compared.results, compared.device.name, compared.include_contended)
 
 
 def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry], device: Device) -> ReportSection:

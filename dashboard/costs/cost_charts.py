@@ -17,6 +17,7 @@ from dashboard.charts.charts import (
     per_cent,
     readable,
     shape,
+    tips,
     visible,
     with_room,
 )
@@ -51,14 +52,14 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], text_color:
         color=colour(colours, legend=None),
         opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.4]), legend=None),
         order=alt.Order("position:Q"),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("layer:N", title="Layer"),
+        tooltip=tips(
+            "label",
+            "layer",
             alt.Tooltip("formula:N", title="Formula"),
-            alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
+            "num_params",
             alt.Tooltip("num_trainable:Q", title="Trainable", format=",d"),
             alt.Tooltip("total:Q", title="All layers", format=",d"),
-        ],
+        ),
     )
     first = base.transform_filter("datum.position == 1")
     totals = at_the_end(first, text_color).encode(x=alt.X("total:Q"), text=alt.Text("total:Q", format=",d"))
@@ -101,11 +102,7 @@ def _measured_bars(
     base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", **x))
     bars = base.mark_bar().encode(
         color=colour(colours, legend=None),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip(f"{mean}:Q", title=title, format=".2f"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", alt.Tooltip(f"{mean}:Q", title=title, format=".2f"), "n"),
     )
     dots = (
         alt.Chart(each)
@@ -113,12 +110,12 @@ def _measured_bars(
         .encode(
             y=names(colours),
             x=alt.X(f"{one}:Q"),
-            tooltip=[
-                alt.Tooltip("label:N", title="Architecture"),
-                alt.Tooltip("seed:Q", title="Seed"),
-                *([alt.Tooltip("epoch:Q", title="Epoch")] if "epoch" in each else []),
+            tooltip=tips(
+                "label",
+                "seed",
+                *(["epoch"] if "epoch" in each else []),
                 alt.Tooltip(f"{one}:Q", title="Seconds", format=".2f"),
-            ],
+            ),
         )
     )
     # The figure stands behind the last of bar and dots.
@@ -141,9 +138,8 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     The Pareto front is drawn as steps through outlined points. For each point below it there is one that is at least as
     cheap and more accurate.
     """
-    points = _with_bars(points[points[cost].notna()], cost)
+    points = with_error_bars(points[points[cost].notna()], cost)
     there = set(points["label"])
-    labels = [label for label in colours if label in there]
     low, high = (points["cheap"].min(), points["dear"].max()) if len(points) else (1.0, 2.0)
     is_wide = low > 0 and high / low >= LOGARITHMIC_FROM
     x: dict[str, Any] = {
@@ -157,7 +153,7 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
         "axis": alt.Axis(format=per_cent(points["high"].max() - points["low"].min()), tickCount=6),
     }
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
-    shown = legend(labels, of_lines=False)
+    shown = legend([label for label in colours if label in there], of_lines=False)
     base = alt.Chart(points).encode(color=colour(colours, shown), opacity=visible("picked"))
     upright = base.mark_rule(strokeWidth=2).encode(alt.X(f"{cost}:Q", **x), alt.Y("low:Q", **y), y2=alt.Y2("high:Q"))
     level = base.mark_rule(strokeWidth=2).encode(
@@ -168,16 +164,16 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
         alt.Y("test_accuracy:Q", **y),
         shape=shape(colours, shown),
         strokeWidth=alt.StrokeWidthValue(0, condition={"test": "datum.on_front", "value": 2.5}),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
+        tooltip=tips(
+            "label",
+            "test_accuracy",
             alt.Tooltip("test_accuracy_std:Q", title="± over seeds", format=".2%"),
-            alt.Tooltip("n:Q", title="Seeds"),
-            alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
-            alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
+            "n",
+            "num_params",
+            "seconds_per_epoch",
             alt.Tooltip("total_seconds:Q", title=cost_title("total_seconds", epochs), format=",.2f"),
             alt.Tooltip("num_timed:Q", title="Seeds timed"),
-        ],
+        ),
     )
     front = points[points["on_front"]].sort_values(cost)
     to_the_edge = front.tail(1).assign(**{cost: high})
@@ -190,8 +186,8 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     return readable(*layers, text_color=text_color, height=SCATTER_HEIGHT, autosize=FIT_WIDTH)
 
 
-def _with_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """The points with the ends of their error bars, and whether each is on the front."""
+def with_error_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
+    """Return the points with the ends of their error bars, and whether each is on the Pareto front."""
     by = points["test_accuracy_std"].fillna(0)
     aside = points[f"{cost}_std"].fillna(0) if f"{cost}_std" in points else 0
     return points.assign(

@@ -12,25 +12,27 @@ from cache.core.formatting import count
 from cache.results.results import Result, fetch, timed
 from cache.store.store import RunStore
 from dashboard.charts import frames
+from dashboard.charts.compared import Compared
+from dashboard.charts.figures import in_words
 from dashboard.charts.plots import Plot, show
 from dashboard.costs import cost_charts, cost_frames, sweep_charts, sweep_frames
 from dashboard.shell import session
 from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
-from models.experiments.comparison import COMPOSED, Comparison, Entry
+from models.experiments.comparison import COMPOSED, Entry
 from models.layers.stack import LayerSummary
-from models.machine.devices import Device
 from models.training.steadiness import unsteady_epochs
 
 MOST_UNSTEADY = 4
 """If there are more runs than this, the rest is counted instead of named."""
 
 
-def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
+def parameters(compared: Compared) -> list[Plot]:
     """Draw the parameters of each architecture, and return the plot."""
     st.subheader("Parameters")
+    comparison = compared.comparison
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
-    plot = show(cached(_parameters, summaries, colours, session.text_color()))
+    plot = show(cached(_parameters, summaries, compared.colours, session.text_color()))
     frozen = [
         f"{escape_markdown(label)}: {formatting.parameters(each)}."
         for label, each in summaries.items()
@@ -53,22 +55,11 @@ def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mappin
     ).with_text_color(text_color)
 
 
-def seconds(
-    results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
-) -> list[Plot]:
-    """Draw the seconds per epoch.
-
-    Args:
-        results: The results.
-        colours: The colour of each label.
-        device: The device whose seconds count.
-        include_contended: Whether disturbed seconds count.
-
-    Returns:
-        The plots; empty if nothing was timed on the device.
-    """
+def seconds(compared: Compared) -> list[Plot]:
+    """Draw the seconds per epoch, and return the plots; none if nothing was timed on the device."""
     st.subheader("Seconds per epoch")
-    plots = cached(_seconds, results, colours, device.name, include_contended, session.text_color())
+    results, device = compared.results, compared.device
+    plots = cached(_seconds, compared, session.text_color())
     here = [result for result in results if result.device == device.name]
     if not plots and any(result.is_shared for result in here):
         st.info(
@@ -91,13 +82,13 @@ def seconds(
         )
     else:
         steady, extra = plots
-        epochs = count(results[0].wanted_epochs, "epoch")
+        epochs = count(compared.comparison.epochs, "epoch")
         show(steady)
         st.caption(
             f"Measured on {escape_markdown(device.name)}, training only, {epochs} a run. Bar: median of each seed's "
             "epochs after the first, mean over seeds; dots: each epoch."
         )
-        if changing := _unsteady(results, device.name, include_contended):
+        if changing := _unsteady(compared):
             st.caption(changing)
         show(extra)
         st.caption("Extra time of each first epoch compared with later ones: tracing and compilation. Dots: each seed.")
@@ -110,32 +101,39 @@ def seconds(
     return plots
 
 
-def _seconds(
-    results: Sequence[Result], colours: Mapping[str, str], device: str, include_contended: bool, text_color: str
-) -> list[Plot]:
+def _seconds(compared: Compared, text_color: str) -> list[Plot]:
     """The plots of steady epochs and of the extra time of first ones; empty if nothing was timed."""
-    here = timed(results, device, include_contended)
+    here = _timed(compared)
     epochs = cost_frames.epochs_frame(here)
     means = cost_frames.seconds_frame(epochs)
     if means.empty:
         return []
-    measured = f"Measured on {device}, training only, {count(results[0].wanted_epochs, 'epoch')} a run."
-    description = _describe_bars("Bars: seconds per epoch", means, "seconds_per_epoch")
-    values = (means, epochs, colours)
+    epochs_a_run = count(compared.comparison.epochs, "epoch")
+    measured = f"Measured on {compared.device.name}, training only, {epochs_a_run} a run."
+    description = f"Bars: seconds per epoch. {in_words(means, 'seconds_per_epoch', '.2f')}"
+    values = (means, epochs, compared.colours)
     steady = Plot("Seconds per epoch", description, cost_charts.seconds_bars, values, epochs, measured)
     extra = cost_frames.extra_frame(here)
     means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
-    description = _describe_bars("Bars: extra seconds", means, "extra_seconds")
+    description = f"Bars: extra seconds. {in_words(means, 'extra_seconds', '.2f')}"
     first = Plot(
-        "Extra seconds of the first epoch", description, cost_charts.extra_bars, (extra, colours), extra, measured
+        "Extra seconds of the first epoch",
+        description,
+        cost_charts.extra_bars,
+        (extra, compared.colours),
+        extra,
+        measured,
     )
     return [steady.with_text_color(text_color), first.with_text_color(text_color)]
 
 
-def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
+def _timed(compared: Compared) -> list[Result]:
+    return timed(compared.results, compared.device.name, compared.include_contended)
+
+
+def _unsteady(compared: Compared) -> str:
     """Name the runs whose epochs took different times, and count the rest."""
-    here = timed(results, device, include_contended)
-    found = [f"{escape_markdown(each.label)}, seed {each.spec.seed}: they {change}" for each in here
+    found = [f"{escape_markdown(each.label)}, seed {each.spec.seed}: they {change}" for each in _timed(compared)
              if (change := unsteady_epochs(each.epochs))]  # fmt: skip
     if not found:
         return ""
@@ -143,41 +141,22 @@ def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -
     return f"Seconds that are not steady: {'; '.join(found[:MOST_UNSTEADY])}{more}."
 
 
-def _describe_bars(what: str, means: pd.DataFrame, column: str) -> str:
-    """The alternative text of a bar chart."""
-    return f"{what}. " + "; ".join(
-        f"{label} {mean:.2f}" for label, mean in zip(means["label"], means[column], strict=True)
-    )
-
-
-def trade_off(
-    results: Sequence[Result], colours: Mapping[str, str], cost: str, device: Device, include_contended: bool
-) -> list[Plot]:
-    """Draw accuracy against a cost, and return the plot; none without a cost.
-
-    Args:
-        results: The results.
-        colours: The colour of each label.
-        cost: The column of the cost, such as "num_params".
-        device: The device whose seconds count.
-        include_contended: Whether disturbed seconds count.
-    """
-    drawn = cached(_trade_off, results, colours, cost, device.name, include_contended, session.text_color())
+def trade_off(compared: Compared, cost: str) -> list[Plot]:
+    """Draw accuracy against a cost, a column such as "num_params", and return the plot; none without a cost."""
+    drawn, device = cached(_trade_off, compared, cost, session.text_color()), escape_markdown(compared.device.name)
     if drawn.plot is None:
-        what = (
-            f"was timed on {escape_markdown(device.name)} while it was free" if drawn.missing else "has all its epochs"
-        )
+        what = f"was timed on {device} while it was free" if drawn.missing else "has all its epochs"
         st.info(f"No run of this line-up {what} yet.", icon=":material/scatter_plot:")
         return []
     show(drawn.plot)
     notes = [
         "Pareto-optimal (outlined): no other is both cheaper and more accurate: "
         f"{escape_markdown('; '.join(drawn.front))}.",
-        f"Each run has {count(results[0].wanted_epochs, 'epoch')}; test accuracy at the best one. Bars: ± 1 standard "
+        f"Each run has {count(compared.comparison.epochs, 'epoch')}; test accuracy at the best one. Bars: ± 1 standard "
         "deviation over seeds. Points whose bars overlap may change places.",
     ]
     if cost != "num_params":
-        notes.append(f"Training alone, on {escape_markdown(device.name)}.")
+        notes.append(f"Training alone, on {device}.")
         if drawn.missing:
             notes.append(f"{drawn.missing} not drawn: never timed there while it was free.")
     st.caption(" ".join(notes))
@@ -193,15 +172,8 @@ class TradeOff:
     missing: int
 
 
-def _trade_off(
-    results: Sequence[Result],
-    colours: Mapping[str, str],
-    cost: str,
-    device: str,
-    include_contended: bool,
-    text_color: str,
-) -> TradeOff:
-    points = cost_frames.trade_off_frame(results, device, include_contended)
+def _trade_off(compared: Compared, cost: str, text_color: str) -> TradeOff:
+    points = _points(compared)
     known = points[points[cost].notna()]
     missing = len(points) - len(known)
     if known.empty:
@@ -211,38 +183,34 @@ def _trade_off(
         f"{label} ({accuracy:.2%}, {_figure(value, cost)})"
         for label, accuracy, value in zip(*(on_front[name] for name in ("label", "test_accuracy", cost)), strict=True)
     ]
-    epochs = results[0].wanted_epochs
+    epochs = compared.comparison.epochs
     title = cost_charts.cost_title(cost, epochs).lower()
     description = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
     caption = (
-        f"Means over seeds on {device}, {count(epochs, 'epoch')} a run; bars: ± 1 standard deviation; outlined: "
-        "Pareto-optimal."
+        f"Means over seeds on {compared.device.name}, {count(epochs, 'epoch')} a run; bars: ± 1 standard deviation; "
+        "outlined: Pareto-optimal."
     )
-    values = (known, cost, epochs, colours)
+    values = (known, cost, epochs, compared.colours)
     plot = Plot(f"Test accuracy against {title}", description, cost_charts.trade_off, values, known, caption)
     return TradeOff(plot.with_text_color(text_color), front, missing)
+
+
+def _points(compared: Compared) -> pd.DataFrame:
+    return cost_frames.trade_off_frame(compared.results, compared.device.name, compared.include_contended)
 
 
 def _figure(value: float, cost: str) -> str:
     return f"{value:,.0f} parameters" if cost == "num_params" else f"{value:,.2f} s"
 
 
-def variants(
-    entries: Sequence[Entry],
-    results: Sequence[Result],
-    colours: Mapping[str, str] | None,
-    device: Device,
-    include_contended: bool,
-) -> list[Plot]:
+def variants(compared: Compared, colours: Mapping[str, str] | None) -> list[Plot]:
     """Draw hyperparameters, costs and accuracy of every variant as parallel coordinates.
 
     Args:
-        entries: The entries.
-        results: Their results.
+        compared: The comparison.
         colours: The colour of each label; lines are coloured by accuracy if None.
-        device: The device whose seconds count.
-        include_contended: Whether disturbed seconds count.
     """
+    entries = compared.comparison.entries
     if not sweep_frames.has_variants(entries):
         st.info(
             "This chart needs an architecture with two variants: open Hyperparameters, layers and sources above "
@@ -251,8 +219,7 @@ def variants(
             icon=":material/tune:",
         )
         return []
-    points = cached(cost_frames.trade_off_frame, results, device.name, include_contended)
-    lines, ticks = sweep_frames.sweep_frames(entries, points)
+    lines, ticks = sweep_frames.sweep_frames(entries, cached(_points, compared))
     num_variants = lines["label"].nunique()
     if num_variants < 2:
         st.info("Variants appear when their first runs have all their epochs.", icon=":material/tune:")
@@ -267,20 +234,11 @@ def variants(
     return [plot]
 
 
-def with_cached_variants(
-    store: RunStore, comparison: Comparison, fingerprint: str, device: Device
-) -> tuple[Comparison, list[Result]]:
-    """Add every variant of the comparison's architectures that was trained with the same settings.
-
-    Args:
-        store: The cache.
-        comparison: The comparison.
-        fingerprint: The fingerprint of its dataset.
-        device: The device whose runs are preferred.
-
-    Returns:
-        (the larger comparison, its results)
-    """
+def with_cached_variants(store: RunStore, compared: Compared) -> Compared:
+    """Add every variant of the comparison's architectures that was trained with the same settings."""
+    comparison, fingerprint = compared.comparison, compared.fingerprint
+    if fingerprint is None:
+        return compared
     entries = {entry.label: entry for entry in comparison.entries}
     asked = {specs[0].architecture: specs[0] for specs in comparison.specs(fingerprint).values()}
     for name, spec in asked.items():
@@ -291,4 +249,5 @@ def with_cached_variants(
             entry = Entry(name, values, number)
             entries.setdefault(entry.label, entry)
     comparison = replace(comparison, entries=tuple(entries.values()))
-    return comparison, fetch(store, comparison, fingerprint, device.name)
+    results = fetch(store, comparison, fingerprint, compared.device.name)
+    return replace(compared, comparison=comparison, results=results)

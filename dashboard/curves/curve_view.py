@@ -7,41 +7,26 @@ import streamlit as st
 
 from cache.core.formatting import count
 from cache.results.results import Result, timed
+from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot, show
 from dashboard.curves import curve_charts, curve_frames
 from dashboard.curves.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
 from dashboard.shell import session
 from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
-from models.experiments.comparison import Comparison
 from models.machine.devices import Device
 from models.tasks import CLASSIFICATION, NEXT_WORD
 from models.training.metrics import BY_KEY, VALIDATION
 
 
-def curves(
-    comparison: Comparison,
-    results: Sequence[Result],
-    colours: Mapping[str, str],
-    options: CurveOptions,
-    device: Device,
-    include_contended: bool,
-) -> list[Plot]:
-    """Draw learning curves with a caption, and return the plot; none before the first epoch.
-
-    Args:
-        comparison: The comparison.
-        results: Its results.
-        colours: The colour of each label.
-        options: How the curves are drawn.
-        device: The device whose seconds count on the axis of seconds.
-        include_contended: Whether disturbed seconds count there.
-    """
-    drawn = timed(results, device.name, include_contended) if options.axis == SECONDS else results
+def curves(compared: Compared, options: CurveOptions) -> list[Plot]:
+    """Draw learning curves with a caption, and return the plot; none before the first epoch."""
+    comparison, results, device = compared.comparison, compared.results, compared.device
+    drawn = timed(results, device.name, compared.include_contended) if options.axis == SECONDS else results
     chance = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
         chance = 1 / comparison.dataset.num_classes
-    plot = cached(_curves, drawn, options, comparison.num_train, colours, chance, session.text_color())
+    plot = cached(_curves, drawn, options, comparison.num_train, compared.colours, chance, session.text_color())
     if plot is None:
         _nothing(results, options, device)
         return []

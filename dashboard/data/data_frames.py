@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 BALANCE_COLUMNS = ("label", "split", "num_texts", "share")
@@ -44,9 +45,7 @@ def words_frame(words: Iterable[tuple[str, int]], num_tokens: int) -> pd.DataFra
 
 def median_length(lengths: Sequence[tuple[int, int]]) -> int:
     """The median number of tokens of a text; 0 if there are none."""
-    half, seen = sum(number for _, number in lengths) / 2, 0
-    for length, number in lengths:
-        seen += number
-        if seen >= half:
-            return length
-    return 0
+    if not lengths:
+        return 0
+    tokens, numbers = zip(*lengths, strict=True)
+    return int(np.quantile(tokens, 0.5, weights=numbers, method="inverted_cdf"))

@@ -13,7 +13,7 @@ from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import pages, render_slots, session
-from dashboard.shell.actions import EXPECTED_ERRORS, sentence
+from dashboard.shell.actions import show_outcome, tell, told
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
 from models.data.datasets import user_datasets
@@ -200,33 +200,25 @@ def _preview(labelled: Labelled, file_name: str) -> None:
 def _add(store: RunStore, title_key: str, labelled: Labelled, file_name: str) -> None:
     """Reads the name at the click: it may have been typed just before."""
     title = st.session_state[title_key].strip()
-    try:
+    with told("Nothing was added: "):
         dataset = dataset_commands.add(store, title, labelled, file_name)
-    except EXPECTED_ERRORS as error:
-        st.session_state["own_data_problem"] = f"Nothing was added: {sentence(error)}"
-        return
-    same = "" if dataset.title == title else f" These are the same texts as in “{dataset.title}”."
-    st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
-    st.session_state["own_added"] = dataset.name
-    st.session_state["own_file_number"] += 1
-    for key in ("own_table", "own_labelled"):
-        st.session_state.pop(key, None)
+        same = "" if dataset.title == title else f" These are the same texts as in “{dataset.title}”."
+        tell(f"“{dataset.title}” can be chosen as a dataset now.{same}")
+        st.session_state["own_added"] = dataset.name
+        st.session_state["own_file_number"] += 1
+        for key in ("own_table", "own_labelled"):
+            st.session_state.pop(key, None)
 
 
 def _delete(store: RunStore, name: str, title: str) -> None:
-    try:
+    with told():
         dataset_commands.delete(store, name)
-        st.session_state["own_notice"] = f"The texts of “{title}” were deleted. Its runs are still there."
-    except EXPECTED_ERRORS as error:
-        st.session_state["own_data_problem"] = sentence(error)
+        tell(f"The texts of “{title}” were deleted. Its runs are still there.")
 
 
 def _notice() -> None:
     """Show the result of the latest click."""
-    if problem := st.session_state.pop("own_data_problem", None):
-        st.error(escape_markdown(problem), icon=":material/block:")
-    if notice := st.session_state.pop("own_notice", None):
-        st.success(escape_markdown(notice), icon=":material/check_circle:")
+    show_outcome()
     added = st.session_state.pop("own_added", None)
     if dataset := next((dataset for dataset in user_datasets() if dataset.name == added), None):
         _links(dataset, "added")

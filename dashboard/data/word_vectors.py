@@ -15,7 +15,7 @@ from cache.tasks.task_status import DONE, FAILED
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import session
-from dashboard.shell.actions import EXPECTED_ERRORS, run_action, sentence
+from dashboard.shell.actions import run_action, show_outcome, told
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress
 from models.data.dataset import Dataset
@@ -46,7 +46,7 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
         "trained on the chosen training texts themselves when a run asks for them. Those stand in for GloVe: they are "
         "of this dataset alone and know nothing beyond it."
     )
-    _refusal()
+    show_outcome()
     if store.read_only:
         st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
     elif not _adding(store):
@@ -94,7 +94,7 @@ def _form(store: RunStore) -> None:
 def _start(store: RunStore, path: str, upload, title_key: str) -> None:
     """Reads the name at the click: it may have been typed just before."""
     title = st.session_state[title_key].strip()
-    try:
+    with told("Nothing was added: "):
         ADD_VECTORS.forget(store)  # the message on the one before
         if upload:
             start_adding_upload(store, upload.getvalue(), upload.name, title)
@@ -103,8 +103,6 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
         else:
             return
         st.session_state["vectors_form"] += 1
-    except EXPECTED_ERRORS as error:
-        st.session_state["vectors_problem"] = f"Nothing was added: {sentence(error)}"
 
 
 def _adding(store: RunStore) -> bool:
@@ -145,15 +143,8 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
 
 
 def _delete(store: RunStore, name: str) -> None:
-    try:
+    with told():
         vector_commands.delete(store, name)
-    except EXPECTED_ERRORS as error:
-        st.session_state["vectors_problem"] = sentence(error)
-
-
-def _refusal() -> None:
-    if problem := st.session_state.pop("vectors_problem", None):
-        st.error(escape_markdown(problem), icon=":material/block:")
 
 
 def _coverage(

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.charts import Layers, names, readable
+from dashboard.charts.charts import Layers, names, readable, tips
 
 ROW_HEIGHT = 30
 
@@ -25,11 +25,9 @@ def one_class(frame: pd.DataFrame, label_of_class: str, colours: Mapping[str, st
     }
     dots = base.mark_point(filled=True, size=90, opacity=0.7).encode(
         x=alt.X("probability:Q", **x),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("seed:Q", title="Seed"),
-            alt.Tooltip("probability:Q", title=f"Says “{label_of_class}” with", format=".1%"),
-        ],
+        tooltip=tips(
+            "label", "seed", alt.Tooltip("probability:Q", title=f"Says “{label_of_class}” with", format=".1%")
+        ),
     )
     means = base.mark_tick(thickness=4, size=24).encode(x=alt.X("mean(probability):Q", **x))
     middle = (

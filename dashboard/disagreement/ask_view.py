@@ -1,6 +1,6 @@
 """A sentence of the reader, with the answer of every trained model of the comparison."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -12,13 +12,13 @@ from cache.results.results import Result
 from cache.store.store import RunStore
 from cache.tasks.task_status import FAILED
 from dashboard.charts import plots
+from dashboard.charts.compared import Compared
 from dashboard.disagreement import ask_charts, ask_frames, ask_training
 from dashboard.shell import links, pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress, unknown_words
 from models.experiments.comparison import Comparison
-from models.machine.devices import Device
 from models.tasks import NEXT_WORD
 
 SENTENCES = {
@@ -30,23 +30,10 @@ MOST_SHOWN = 300
 """Characters of a sentence above its answers."""
 
 
-def show(
-    store: RunStore,
-    comparison: Comparison,
-    results: Sequence[Result],
-    colours: Mapping[str, str],
-    device: Device,
-) -> None:
-    """Ask for a sentence and draw the models' answers to it.
-
-    Args:
-        store: The cache.
-        comparison: The comparison.
-        results: Its results.
-        colours: The colour of each label.
-        device: The device on which models without weights are trained.
-    """
-    cached = [result for result in results if result.is_cached]
+def show(store: RunStore, compared: Compared) -> None:
+    """Ask for a sentence and draw the models' answers to it."""
+    comparison = compared.comparison
+    cached = [result for result in compared.results if result.is_cached]
     if not cached:
         return
     with st.expander(
@@ -66,9 +53,9 @@ def show(
         else:
             unknown_words.show(store, {each.label: each.spec for each in asked}, text)
         missing = [each for each in cached if each.spec.identity not in found]
-        ask_training.offer(store, comparison, missing, device)
+        ask_training.offer(store, comparison, missing, compared.device)
         if asked and not problem:
-            _answer(store, comparison, asked[:MAX_MODELS], text, colours)
+            _answer(store, compared, asked[:MAX_MODELS], text)
 
 
 def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> str:
@@ -97,28 +84,19 @@ def _request(runs: Sequence[int], text: str) -> Request:
     return Request(tuple(runs), text, 1, 1.0, 1, 0)
 
 
-def _answer(
-    store: RunStore, comparison: Comparison, asked: Sequence[Result], text: str, colours: Mapping[str, str]
-) -> None:
+def _answer(store: RunStore, compared: Compared, asked: Sequence[Result], text: str) -> None:
     """Show the answers to this sentence, if it was asked. Models that were trained since are missing in them."""
     request, last = _request([each.asked_run.id for each in asked], text), st.session_state.get(ASKED)
     answer = Answer.of(store, request)
     if answer is None and last and last.text == text and set(last.runs) <= set(request.runs):
         request, answer = last, Answer.of(store, last)
     if answer and answer.has_ended:
-        _answered(store, comparison, request, answer, asked, colours)
+        _answered(store, compared, request, answer, asked)
     elif answer:
         run_progress.show_answer(store, request)
 
 
-def _answered(
-    store: RunStore,
-    comparison: Comparison,
-    request: Request,
-    answer: Answer,
-    asked: Sequence[Result],
-    colours: Mapping[str, str],
-) -> None:
+def _answered(store: RunStore, compared: Compared, request: Request, answer: Answer, asked: Sequence[Result]) -> None:
     shown = request.text.strip()
     st.markdown(f"Answers to **“{escape_markdown(shown[:MOST_SHOWN])}{'…' if len(shown) > MOST_SHOWN else ''}”**")
     for problem in dict.fromkeys(answer.problems.values()):
@@ -136,9 +114,9 @@ def _answered(
         ask_frames.answers_table(frame), hide_index=True, width="stretch",
         column_config={"Mean probability": st.column_config.NumberColumn(format="%.1f%%")},
     )  # fmt: skip
-    labels = comparison.dataset.labels
-    if comparison.task != NEXT_WORD and len(labels) == 2:
-        tones = {label: colour for label, colour in colours.items() if label in set(frame["label"])}
+    labels = compared.comparison.dataset.labels
+    if compared.comparison.task != NEXT_WORD and len(labels) == 2:
+        tones = {label: colour for label, colour in compared.colours.items() if label in set(frame["label"])}
         plots.show(
             plots.Plot(
                 "Answers to your sentence",

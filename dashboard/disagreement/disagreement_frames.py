@@ -99,6 +99,15 @@ def hardest(answers: Predictions, truth: np.ndarray) -> np.ndarray:
     return np.lexsort((doubts[examples, truth], votes[examples, truth].round(6), votes.max(axis=1).round(6)))
 
 
+def whole(answers: Predictions, truth: np.ndarray) -> Predictions:
+    """Return the answers that cover all test examples; models without any are left out."""
+    found = {
+        label: {seed: each for seed, each in by_seed.items() if len(each) == len(truth)}
+        for label, by_seed in answers.items()
+    }
+    return {label: by_seed for label, by_seed in found.items() if by_seed}
+
+
 def contested_table(
     answers: Predictions, truth: np.ndarray, texts: Sequence[str], classes: Sequence[str], most: int
 ) -> pd.DataFrame:

@@ -1,14 +1,14 @@
 """Where the models of a comparison disagree: contested texts, agreement, confusion and calibration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
 from cache.inference.generation_requests import MAX_CHARACTERS
 from cache.results.predictions import Predictions, chosen_classes, correct_mask, predictions
-from cache.results.results import Result
 from cache.store.store import RunStore
+from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
 from dashboard.disagreement import disagreement_charts, disagreement_frames, test_split_view
@@ -24,12 +24,13 @@ KEYS = {CLASSIFICATION: "disagreement", NEXT_WORD: "word_disagreement"}
 MOST_TEXTS = 100
 
 
-def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> list[Plot]:
+def show(store: RunStore, compared: Compared) -> list[Plot]:
     """Draw contested texts, agreement, confusion and calibration in an expander.
 
     Returns:
         The plots; empty while it is closed.
     """
+    comparison, results = compared.comparison, compared.results
     if not any(result.is_cached for result in results):
         return []
     with st.expander(
@@ -42,31 +43,29 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
         )  # fmt: skip
         if not expander.open:
             return []
-        answers = predictions(store, results)
+        answers: Predictions = predictions(store, results)
         truth = None if task == NEXT_WORD else test_split_view.classes(store, results)
         if task == CLASSIFICATION and truth is None:
-            test_split_view.offer_to_read(
-                store, comparison.dataset, "To see the predictions of these runs, their test texts must be read",
-                "read_disagreement",
-            )  # fmt: skip
+            test_split_view.offer_to_read(store, comparison.dataset, "read_disagreement")
             return []
-        answers = {
-            label: kept
-            for label, by_seed in answers.items()
-            if (kept := {seed: each for seed, each in by_seed.items() if truth is None or len(each) == len(truth)})
-        }
+        if truth is not None:
+            answers = disagreement_frames.whole(answers, truth)
         if not answers:
             st.caption("The predictions of these runs are not in this cache.")
             return []
-        return SHOW[view](store, comparison, answers, truth, colours)
+        if view == AGREEMENT or truth is None:
+            return _agreement(comparison, answers, truth)
+        if view == CONTESTED:
+            return _contested(store, comparison, answers, truth)
+        if view == CONFUSION:
+            return _confusion(comparison, answers, truth)
+        return _calibration(answers, truth, compared.colours)
 
 
-def _contested(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Plot]:
+def _contested(store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray) -> list[Plot]:
     split = read_test_split(comparison.dataset, store.root)
     if split is None:
-        test_split_view.offer_to_read(store, comparison.dataset, "The test texts must be read first", "read_contested")
+        test_split_view.offer_to_read(store, comparison.dataset, "read_contested", "The test texts must be read first")
         return []
     table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
     st.caption(
@@ -98,9 +97,7 @@ def _format_answer(probabilities: np.ndarray, classes: Sequence[str]) -> str:
     return f"{escape_markdown(classes[int(whole.argmax())])} {whole.max():.0%}"
 
 
-def _agreement(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray | None, colours: Mapping[str, str]
-) -> list[Plot]:
+def _agreement(comparison: Comparison, answers: Predictions, truth: np.ndarray | None) -> list[Plot]:
     if truth is None:
         given = correct_mask(answers, comparison.task, None)
         what = "of the words to predict that both models find or both miss"
@@ -124,9 +121,7 @@ def _agreement(
     return [plot]
 
 
-def _confusion(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Plot]:
+def _confusion(comparison: Comparison, answers: Predictions, truth: np.ndarray) -> list[Plot]:
     frame = disagreement_frames.confusion_frame(answers, truth, comparison.dataset.labels)
     columns, plots = st.columns(2, gap="large"), []
     for place, label in enumerate(answers):
@@ -147,9 +142,7 @@ def _confusion(
     return plots
 
 
-def _calibration(
-    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Plot]:
+def _calibration(answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]) -> list[Plot]:
     frame = disagreement_frames.calibration_frame(answers, truth)
     plot = Plot(
         "Calibration",
@@ -167,11 +160,3 @@ def _calibration(
         f"the line (expected calibration error, ten bins, all seeds): {errors_text}."
     )
     return [plot]
-
-
-SHOW: dict[str, Callable[..., list[Plot]]] = {
-    CONTESTED: _contested,
-    AGREEMENT: _agreement,
-    CONFUSION: _confusion,
-    CALIBRATION: _calibration,
-}

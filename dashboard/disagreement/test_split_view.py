@@ -17,6 +17,8 @@ from models.data.datasets import get_dataset
 from models.encoded.encoded import encoded_classes
 from models.encoded.test_split import read_test_classes, read_test_split
 
+FOR_PREDICTIONS = "To see the predictions of these runs, their test texts must be read"
+
 
 def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
     """Return the classes of the test split, (examples,); None if they were not read yet. They do not depend on the
@@ -54,14 +56,14 @@ def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> No
     panel()
 
 
-def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None:
+def offer_to_read(store: RunStore, dataset: Dataset, key: str, why: str = FOR_PREDICTIONS) -> None:
     """Offer to read the test texts, and show the progress.
 
     Args:
         store: The cache.
         dataset: The dataset.
-        why: Why the texts are needed, as the start of a sentence.
         key: The key of the button.
+        why: Why the texts are needed, as the start of a sentence.
     """
     task = ReadTestTexts(dataset.name)
 

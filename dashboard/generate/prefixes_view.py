@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from cache.inference.generation_requests import vocabulary_file
 from cache.store.runs import Run
 from cache.store.store import RunStore
-from dashboard.widgets.sentence import tokenizer_in
+from dashboard.widgets.sentence import tokenizer_of
 from models.text.encoding import OOV_ID, PAD_ID
 from models.text.next_word import prefixes_of
 from models.training.generation import read_encoding
@@ -25,7 +24,7 @@ def show(store: RunStore, runs: Mapping[int, Run], text: str) -> None:
     ) as expander:
         if not expander.open:
             return
-        if (tokenizer := tokenizer_in(vocabulary_file(store.root, run.spec))) is None:
+        if (tokenizer := tokenizer_of(store, run.spec)) is None:
             st.caption("The vocabulary of the model is not in this cache yet. Press Write, then open this again.")
             return
         length = read_encoding(run.spec).length

@@ -19,6 +19,7 @@ from cache.results.study_results import StudyResults
 from cache.store.runs import RUNNING, Run
 from cache.store.store import RunStore
 from dashboard.charts.colours import label_colours
+from dashboard.charts.figures import in_words, seeds_in_words
 from dashboard.charts.plots import Plot, draw
 from dashboard.disagreement import test_split_view
 from dashboard.recall import memory_plot
@@ -175,23 +176,16 @@ def _plot(found: StudyResults, text_color: str) -> Plot | None:
         frame = frame.assign(label=frame["label"].map(names))
         chart: tuple[Callable, tuple] = study_charts.sweep, (frame, setting, colours, False)
         most = frame[frame["x"] == frame["x"].max()]
-        description = f"Lines: test accuracy by {str(setting).lower()}. At the most: {_describe(most)}"
+        description = f"Lines: test accuracy by {str(setting).lower()}. At the most: {in_words(most, 'value', '.1%')}"
     else:
         frame = study_frames.ranking_frame(found.results[0], names)
         chart = study_charts.ranking, (frame, colours)
-        description = f"Dots: test accuracy. {_describe(frame)}"
+        description = f"Dots: test accuracy. {in_words(frame, 'value', '.1%')}"
     if frame.empty:
         return None
-    low, high = int(frame["n"].min()), int(frame["n"].max())
-    seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
     devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
-    caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
+    caption = f"Test accuracy: mean ± standard deviation over {seeds_in_words(frame['n'])}, {', '.join(devices)}."
     return Plot(found.study.title, description, *chart, frame, caption).with_text_color(text_color)
-
-
-def _describe(frame: pd.DataFrame) -> str:
-    """The alternative text of a chart."""
-    return "; ".join(f"{row.label} {row.value:.1%}" for row in frame.itertuples(index=False))
 
 
 def _state(found: StudyResults, device: Device, times: EpochTimes) -> str:

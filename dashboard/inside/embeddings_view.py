@@ -10,7 +10,7 @@ import streamlit as st
 
 from cache.core.formatting import too_long
 from cache.inference import generation_requests
-from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, vocabulary_file, why_not
+from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, why_not
 from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from dashboard.charts import plots
@@ -21,7 +21,7 @@ from dashboard.shell import tab
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress
-from dashboard.widgets.sentence import tokenizer_in
+from dashboard.widgets.sentence import tokenizer_of
 from models.inside.embeddings import load_embedding, overlap
 from models.text.encoding import lowered
 from models.text.tokens import READ, Token, token_names
@@ -81,13 +81,12 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
 
 def _embedding(store: RunStore, model: Opened) -> Embedding | None:
     """The vectors of a model; None with a message if they are missing."""
-    requests = request_store(store).root
-    if (run := model.run) is None or not (file := embedding_file(requests, run.id)).exists():
+    if (run := model.run) is None or not (file := embedding_file(request_store(store).root, run.id)).exists():
         return None
     problem = why_not(store, run)
     if problem is None and BEST_WEIGHTS in store.damaged_files(run):
         problem = f"The weights of {run.title} are damaged: train it again."
-    tokenizer = tokenizer_in(vocabulary_file(requests, run.spec))
+    tokenizer = tokenizer_of(store, run.spec)
     if problem is None and tokenizer:
         try:
             before, after = load_embedding(file), load_arrays(store.files_dir(run.id) / BEST_WEIGHTS)[0][0]

@@ -6,14 +6,7 @@ from functools import partial
 import streamlit as st
 
 from cache.inference import generation_requests
-from cache.inference.generation_requests import (
-    MAX_OPENED,
-    Answer,
-    InsideRequest,
-    ModelId,
-    inside_file,
-    vocabulary_file,
-)
+from cache.inference.generation_requests import MAX_OPENED, Answer, InsideRequest, ModelId, inside_file
 from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from dashboard.charts.colours import model_colours
@@ -24,7 +17,7 @@ from dashboard.shell import pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress, unknown_words
-from dashboard.widgets.sentence import tokenizer_in
+from dashboard.widgets.sentence import tokenizer_of
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.inside.maps import shown_layers
@@ -209,7 +202,7 @@ def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Rea
 
 
 def _tokens(store: RunStore, spec: RunSpec, text: str) -> list[Token]:
-    tokenizer = tokenizer_in(vocabulary_file(request_store(store).root, spec))
+    tokenizer = tokenizer_of(store, spec)
     found = tokens_of(tokenizer, read_encoding(spec), text) if tokenizer else []
     return [token for token in found if token.place != CUT]
 
@@ -219,5 +212,5 @@ def _answer(store: RunStore, spec: RunSpec, readings: Readings) -> tuple[int, st
     number = 1 if readings.answers.shape[1] == 1 else int(readings.answers[-1].argmax())
     if spec.task != NEXT_WORD:
         return number, get_dataset(spec.dataset).labels[number]
-    tokenizer = tokenizer_in(vocabulary_file(request_store(store).root, spec))
+    tokenizer = tokenizer_of(store, spec)
     return number, (tokenizer and tokenizer.id_to_token(number)) or "∅"

@@ -12,7 +12,7 @@ from cache.results.predictions import predictions
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.disagreement import test_split_view
-from dashboard.disagreement.disagreement_frames import hardest
+from dashboard.disagreement.disagreement_frames import hardest, whole
 from dashboard.inside.openable import Openable
 from dashboard.shell.markdown import escape_markdown
 from models.data.dataset import Dataset
@@ -71,10 +71,12 @@ def fitting(text: str, encoding: TextEncoding) -> str:
 def _choose(store: RunStore, dataset: Dataset, models: Sequence[Openable], number: int | None) -> None:
     if not path_of_test_split(dataset, store.root).exists():
         why = f"To choose one of the test texts of {escape_markdown(dataset.title)}, they must be read once"
-        test_split_view.offer_to_read(store, dataset, why, "read_inside")
+        test_split_view.offer_to_read(store, dataset, "read_inside", why)
         return
     asked = [model for model in models if model.run and model.spec.dataset == dataset.name]
-    texts = {each.number: each for each in _texts(path_of_test_split(dataset, store.root), asked, store, dataset)}
+    runs = tuple(model.run.id for model in asked if model.run)
+    found = _hardest(path_of_test_split(dataset, store.root), runs, asked, store, dataset)
+    texts = {each.number: each for each in found}
     if not texts:
         st.caption("The test texts cannot be read.")
         return
@@ -89,17 +91,13 @@ def _choose(store: RunStore, dataset: Dataset, models: Sequence[Openable], numbe
     st.selectbox(
         "Test text", list(texts), index=None, format_func=lambda each: texts[each].label, key="inside_test_text",
         placeholder="Choose one to read it", label_visibility="collapsed", on_change=_use,
-        args=({each: fitting(found.text, models[0].spec.encoding) for each, found in texts.items()},),
+        args=({each: fitting(one.text, models[0].spec.encoding) for each, one in texts.items()},),
     )  # fmt: skip
 
 
 def _use(texts: Mapping[int, str]) -> None:
     if (number := st.session_state.inside_test_text) is not None:
         st.session_state.inside_text = texts[number]
-
-
-def _texts(file: Path, models: Sequence[Openable], store: RunStore, dataset: Dataset) -> tuple[OfferedText, ...]:
-    return _hardest(file, tuple(model.run.id for model in models if model.run), models, store, dataset)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -116,11 +114,7 @@ def _hardest(
         for model in _models
         if model.run
     ]
-    answers = {
-        label: kept
-        for label, by_seed in predictions(_store, results).items()
-        if (kept := {seed: each for seed, each in by_seed.items() if len(each) == len(truth)})
-    }
+    answers = whole(predictions(_store, results), truth)
     right = [chosen_classes(each) == truth for by_seed in answers.values() for each in by_seed.values()]
     order = hardest(answers, truth) if answers else np.arange(len(truth))
     return tuple(

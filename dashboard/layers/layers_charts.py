@@ -15,6 +15,7 @@ from dashboard.charts.charts import (
     legend,
     readable,
     scale,
+    tips,
     with_room,
 )
 from dashboard.layers.layers_frames import boxes_frame, row_titles
@@ -55,13 +56,13 @@ def flow(layers: pd.DataFrame, labels: Sequence[str], colours: Mapping[str, str]
         fill=alt.Fill("label:N", scale=scale(colours), legend=None),
         stroke=alt.Stroke("label:N", scale=scale(colours), legend=None),
         strokeWidth=alt.StrokeWidthValue(THIN, condition={"test": "datum.differs", "value": THICK}),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("layer:N", title="Layer"),
+        tooltip=tips(
+            "label",
+            "layer",
             alt.Tooltip("input_shape:N", title="Input shape"),
             alt.Tooltip("output_shape:N", title="Output shape"),
             alt.Tooltip("calculation:N", title="Parameters"),
-        ],
+        ),
     )
     limit = alt.ExprRef(f"width / {max(1, len(labels))} * 0.9 - 8")
     text: dict[str, Any] = {"color": text_color, "fontSize": 13, "limit": limit}
@@ -109,12 +110,7 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], text_color:
             axis=alt.Axis(format=",d", tickCount=4),
         ),
         color=colour(colours, legend(list(colours), of_lines=False)),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("layer:N", title="Layer"),
-            alt.Tooltip("calculation:N", title="Calculation"),
-            alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
-        ],
+        tooltip=tips("label", "layer", alt.Tooltip("calculation:N", title="Calculation"), "num_params"),
     )
     figures = at_the_end(base, text_color).encode(x=alt.X("num_params:Q"), text=alt.Text("num_params:Q", format=",d"))
     step = alt.Step(BAR_STEP, **{"for": "offset"})

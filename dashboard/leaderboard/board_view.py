@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from cache.core.formatting import count
-from cache.results.results import Result
 from cache.results.stuck import stuck_sentence
+from dashboard.charts.compared import Compared
 from dashboard.charts.tables import name_width
 from dashboard.leaderboard import leaderboard
 from dashboard.leaderboard.board_options import Options
@@ -16,34 +16,17 @@ from dashboard.leaderboard.comparability import Comparability, differences, sent
 from dashboard.shell import tab
 from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
-from models.experiments.comparison import Comparison
-from models.machine.devices import Device
 
 
-def show(
-    comparison: Comparison,
-    fingerprint: str | None,
-    results: Sequence[Result],
-    device: Device,
-    include_contended: bool,
-    options: Options,
-) -> list[tuple[str, pd.DataFrame]]:
+def show(compared: Compared, options: Options) -> list[tuple[str, pd.DataFrame]]:
     """Draw the leaderboard, a table for each group of comparable runs.
-
-    Args:
-        comparison: The comparison.
-        fingerprint: That of the dataset; None if it is not downloaded.
-        results: The results.
-        device: The device whose seconds are asked for.
-        include_contended: Whether disturbed seconds count.
-        options: Columns and order.
 
     Returns:
         The tables, each with a sentence on why it is separate; empty for the first one.
     """
+    results, epochs = compared.results, compared.comparison.epochs
     options = replace(options, columns=leaderboard.telling(results, options.columns))
-    asked = Comparability.asked(comparison, fingerprint, device.name)
-    boards = cached(_boards, results, options, include_contended, asked, comparison.num_seeds)
+    boards = cached(_boards, compared, options)
     if not boards:
         st.info(
             "No run has finished an epoch yet. Results appear here after the first epoch.",
@@ -70,7 +53,7 @@ def show(
             st.caption(board.notes)
     st.caption(
         f"Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
-        f"those of training alone; total seconds are those of {count(comparison.epochs, 'epoch')}, unless stated "
+        f"those of training alone; total seconds are those of {count(epochs, 'epoch')}, unless stated "
         "otherwise above the table. Scroll a table sideways to see all columns."
     )
     _take_away(boards, options)
@@ -93,15 +76,14 @@ class Board:
     frame: pd.DataFrame
 
 
-def _boards(
-    results: Sequence[Result], options: Options, include_contended: bool, asked: Comparability, num_seeds: int
-) -> list[Board]:
-    runs = leaderboard.runs_frame(results, options.needed, options.target, include_contended)
+def _boards(compared: Compared, options: Options) -> list[Board]:
+    asked = Comparability.asked(compared.comparison, compared.fingerprint, compared.device.name)
+    runs = leaderboard.runs_frame(compared.results, options.needed, options.target, compared.include_contended)
     boards = []
     for like, frame in leaderboard.groups(runs, options.needed, asked) if len(runs) else ():
         frame = leaderboard.ranked(frame, options.sort, options.worst_first)
         table = leaderboard.board_table(frame, options.columns, options.target)
-        notes = " ".join(_notes(frame, options, num_seeds))
+        notes = " ".join(_notes(frame, options, compared.comparison.num_seeds))
         apart = "; ".join(differences(like, asked))
         boards.append(Board(like, apart, table, leaderboard.copied_text(table), notes, frame))
     return boards

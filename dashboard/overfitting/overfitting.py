@@ -28,13 +28,10 @@ def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
         the number of seeds (``unfinished``) whose last epoch is the best.
     """
     summary = aggregate_over_seeds(runs, ("label",), MEASURES)
-    best: dict[str, list[float]] = {label: [] for label in summary["label"]}
-    unfinished = dict.fromkeys(best, 0)
-    for label, at_best, at_last in zip(runs["label"], runs["best_epoch"], runs["last_epoch"], strict=True):
-        best[label].append(at_best)
-        unfinished[label] += at_best == at_last
+    runs = runs.assign(unfinished=runs["best_epoch"] == runs["last_epoch"])
+    groups = runs.groupby("label", sort=False)
     return summary.assign(
-        earliest_best=[min(epochs) for epochs in best.values()],
-        latest_best=[max(epochs) for epochs in best.values()],
-        unfinished=list(unfinished.values()),
+        earliest_best=groups["best_epoch"].min().to_numpy(),
+        latest_best=groups["best_epoch"].max().to_numpy(),
+        unfinished=groups["unfinished"].sum().to_numpy(),
     )

@@ -21,7 +21,9 @@ from dashboard.charts.charts import (
     readable,
     scale,
     shape,
+    tips,
 )
+from dashboard.costs.cost_charts import with_error_bars
 
 SIZE, LEAST_SIZE = 22, 18
 """Font size in pixels; the smaller one is for phones and for many names."""
@@ -59,11 +61,7 @@ def bars(
     reach = alt.Scale(domain=[low, high], range=[0, end], nice=False)
     base = alt.Chart(frame).encode(
         y=_names(order),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("value:Q", title=title, format=number),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", alt.Tooltip("value:Q", title=title, format=number), "n"),
     )
     x = alt.X("value:Q", title=title, scale=reach, axis=alt.Axis(format=number, tickCount=4))
     # The length of a bar has a meaning, so there are dots if the axis does not begin at zero.
@@ -100,12 +98,7 @@ def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, text_
             axis=alt.Axis(format=per_cent(high - low), tickCount=5),
         ),
         color=colour(colours, shown),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("epoch:Q", title="Epoch"),
-            alt.Tooltip("accuracy:Q", title="Validation accuracy", format=".2%"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", "epoch", alt.Tooltip("accuracy:Q", title="Validation accuracy", format=".2%"), "n"),
     )
     lines = base.mark_line(strokeWidth=5).encode(strokeDash=dash(colours, shown, times=2))
     points = base.mark_point(filled=True, size=140, opacity=1)
@@ -120,12 +113,7 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
         colours: The colour of each label.
         text_color: The page's text colour.
     """
-    frame = frame[frame["seconds_per_epoch"].notna()]
-    up, aside = frame["test_accuracy_std"].fillna(0.0), frame["seconds_per_epoch_std"].fillna(0.0)
-    frame = frame.assign(
-        low=frame["test_accuracy"] - up, high=frame["test_accuracy"] + up,
-        fast=frame["seconds_per_epoch"] - aside, slow=frame["seconds_per_epoch"] + aside,
-    )  # fmt: skip
+    frame = with_error_bars(frame[frame["seconds_per_epoch"].notna()], "seconds_per_epoch")
     x: dict[str, Any] = {
         "title": "Seconds per epoch",
         "scale": alt.Scale(nice=True),
@@ -142,18 +130,13 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
         alt.X("seconds_per_epoch:Q", **x), alt.Y("low:Q", **y), y2=alt.Y2("high:Q")
     )
     level = base.mark_rule(strokeWidth=3).encode(
-        alt.X("fast:Q", **x), alt.Y("test_accuracy:Q", **y), x2=alt.X2("slow:Q")
+        alt.X("cheap:Q", **x), alt.Y("test_accuracy:Q", **y), x2=alt.X2("dear:Q")
     )
     dots = base.mark_point(filled=True, size=400, opacity=1).encode(
         alt.X("seconds_per_epoch:Q", **x),
         alt.Y("test_accuracy:Q", **y),
         shape=shape(colours, shown),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
-            alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", "test_accuracy", "seconds_per_epoch", "n"),
     )
     return _large(upright, level, dots, text_color=text_color)
 
@@ -175,11 +158,7 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> L
             axis=alt.Axis(format=per_cent(span), tickCount=4),
         ),
         y=_names(list(dict.fromkeys(frame["label"]))),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("seed:Q", title="Seed"),
-            alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
-        ],
+        tooltip=tips("label", "seed", alt.Tooltip("value:Q", title="Test accuracy", format=".2%")),
     )
     old = base.transform_filter("!datum.new").mark_point(size=300, strokeWidth=3, opacity=1, color=text_color)
     new = base.transform_filter("datum.new")

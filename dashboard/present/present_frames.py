@@ -1,13 +1,12 @@
 """What a room sees of a comparison: one figure for each architecture. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from cache.results.results import Result, has_seconds
 from cache.store.runs import best_epoch, seconds_per_epoch
 
-COLUMNS = ("label", "value", "low", "high", "n")
 CURVE_COLUMNS = ("label", "epoch", "accuracy", "n")
 
 
@@ -21,8 +20,13 @@ def accuracies(results: Iterable[Result]) -> pd.DataFrame:
 
 def parameters(results: Iterable[Result]) -> pd.DataFrame:
     """Tabulate the number of parameters. It is the same for all seeds, so it has no spread."""
-    counts = {result.label: result.asked_run.num_params for result in results if result.is_cached}
-    return pd.DataFrame([(label, count, count, count, 1) for label, count in counts.items()], columns=list(COLUMNS))
+    return exact({result.label: result.asked_run.num_params for result in results if result.is_cached})
+
+
+def exact(values: Mapping[str, int]) -> pd.DataFrame:
+    """Tabulate figures without a spread, by label."""
+    rows = [(label, value, value, value, 1) for label, value in values.items()]
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "n"])
 
 
 def seconds(results: Iterable[Result], device: str, include_contended: bool) -> pd.DataFrame:
@@ -49,18 +53,15 @@ def curves(results: Iterable[Result], of_all: bool = False) -> pd.DataFrame:
 
 
 def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:
-    frame = pd.DataFrame(pairs, columns=["label", "value"]).astype({"value": float})
-    table = frame.groupby("label", sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
+    return means(pd.DataFrame(pairs, columns=["label", "value"]).astype({"value": float}), ["label"])
+
+
+def means(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The mean ``value`` of each group and its number ``n``, with ``low`` and ``high``, ± one standard deviation."""
+    table = frame.groupby(by, sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
     spread = table["std"].fillna(0.0)
-    return pd.DataFrame(
-        {
-            "label": table["label"],
-            "value": table["mean"],
-            "low": table["mean"] - spread,
-            "high": table["mean"] + spread,
-            "n": table["count"],
-        }
-    )
+    ends = {"low": table["mean"] - spread, "high": table["mean"] + spread}
+    return table[by].assign(value=table["mean"], **ends, n=table["count"])
 
 
 def timing(results: Iterable[Result], device: str) -> str:

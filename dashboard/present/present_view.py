@@ -1,24 +1,25 @@
 """The slides of Present: guess, then see one result at a time. The URL contains the slide and the guess."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from math import comb
 
-import pandas as pd
 import streamlit as st
 
 from cache.core.formatting import count
 from cache.results.results import Result
 from cache.results.verdicts import undecided
 from cache.store.store import RunStore
+from dashboard.charts.compared import Compared
+from dashboard.charts.figures import seeds_in_words
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import test_split_view
 from dashboard.leaderboard import comparability
-from dashboard.present import guess, present_charts, present_frames
+from dashboard.present import guess, present_frames, present_plots
 from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import recommendation_view
 from dashboard.verdict.pair_verdicts import verdicts_for
 from dashboard.widgets import projector
 from models.experiments.comparison import Comparison
-from models.machine.devices import Device
 from models.tasks import NEXT_WORD
 
 GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
@@ -62,28 +63,16 @@ def _go(to: int) -> None:
     st.query_params[SLIDE] = str(to)
 
 
-def show(
-    slide: str,
-    store: RunStore,
-    comparison: Comparison,
-    results: Sequence[Result],
-    device: Device,
-    colours: Mapping[str, str],
-    include_contended: bool,
-    margin: float,
-) -> None:
+def show(slide: str, store: RunStore, compared: Compared, margin: float) -> None:
     """Draw a slide.
 
     Args:
         slide: Its name.
         store: The cache.
-        comparison: The comparison.
-        results: Its results.
-        device: The device whose seconds count.
-        colours: The colour of each label.
-        include_contended: Whether disturbed seconds count.
+        compared: The comparison.
         margin: A difference of accuracies, 0 to 1, within which two count as equal.
     """
+    comparison, results, device, colours = compared.comparison, compared.results, compared.device, compared.colours
     means = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
     labels = [label for label in colours if label in set(means["label"])]
     guessed = [label for label in dict.fromkeys(st.query_params.get_all(OURS)) if label in labels]
@@ -94,33 +83,25 @@ def show(
     elif slide == ACCURACY:
         st.header("Which is right most often?", anchor=False)
         caption = "Mean over seeds at the best validation epoch of each run; line: ± 1 standard deviation."
-        _bars(means, "Test accuracy", ".1%", colours, False, caption)
+        _chart(present_plots.bars(means, "Test accuracy", ".1%", colours, False, caption))
     elif slide == PARAMETERS:
         st.header("How large are they?", anchor=False)
-        _bars(present_frames.parameters(results), "Parameters", ",d", colours, True, "All weights of the model.")
+        frame, caption = present_frames.parameters(results), "All weights of the model."
+        _chart(present_plots.bars(frame, "Parameters", ",d", colours, True, caption))
     elif slide == SECONDS:
         st.header("How long does an epoch take?", anchor=False)
-        frame = present_frames.seconds(results, device.name, include_contended)
+        frame = present_frames.seconds(results, device.name, compared.include_contended)
         if frame.empty:
             st.info(f"No run of this line-up was timed on {escape_markdown(device.name)} while nothing else used it.")
             return
         caption = present_frames.timing(results, device.name)
-        _bars(frame, "Seconds per epoch", ".2f", colours, True, caption)
+        _chart(present_plots.bars(frame, "Seconds per epoch", ".2f", colours, True, caption))
     elif slide == CURVES:
         st.header("How do they learn?", anchor=False)
         frame = present_frames.curves(results)
-        _chart(
-            Plot(
-                "Validation accuracy by epoch",
-                "Lines: validation accuracy of each architecture by epoch",
-                present_charts.curves,
-                (frame, colours),
-                frame,
-                _mean_over(frame["n"]),
-            )
-        )
+        _chart(present_plots.curves(frame, colours, f"Mean over {seeds_in_words(frame['n'])}."))
     else:
-        _verdict(store, comparison, results, device, include_contended, margin)
+        _verdict(store, compared, margin)
 
 
 def _lines(lines: Sequence[str]) -> None:
@@ -169,21 +150,7 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
         pairs = {frozenset((each.better, each.other)) for each in open_pairs}
         st.markdown(f"#### {escape_markdown(guess.sentence(guess.score_ranking(guessed, by_label, pairs)))}")
     if open_pairs:
-        st.markdown(f"#### {escape_markdown(undecided(open_pairs, _num_pairs(by_label)))}")
-
-
-def _num_pairs(labels: Sequence[str] | Mapping) -> int:
-    return len(labels) * (len(labels) - 1) // 2
-
-
-def _bars(
-    frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, caption: str
-) -> None:
-    values_text = "; ".join(
-        f"{label} {value:{number}}" for label, value in zip(frame["label"], frame["value"], strict=True)
-    )
-    values = (frame, title, number, colours, from_zero)
-    _chart(Plot(title, f"Bars: {title.lower()}. {values_text}", present_charts.bars, values, frame, caption))
+        st.markdown(f"#### {escape_markdown(undecided(open_pairs, comb(len(by_label), 2)))}")
 
 
 def _chart(plot: Plot) -> None:
@@ -192,31 +159,14 @@ def _chart(plot: Plot) -> None:
     offer(plot)
 
 
-def _mean_over(seeds: pd.Series) -> str:
-    least, most = int(seeds.min()), int(seeds.max())
-    return f"Mean over {count(most, 'seed') if least == most else f'{least} to {most} seeds'}."
-
-
-def _verdict(
-    store: RunStore,
-    comparison: Comparison,
-    results: Sequence[Result],
-    device: Device,
-    include_contended: bool,
-    margin: float,
-) -> None:
+def _verdict(store: RunStore, compared: Compared, margin: float) -> None:
+    comparison, results, device = compared.comparison, compared.results, compared.device.name
     st.header("Which one to take?", anchor=False)
-    found = verdicts_for(store, results, comparison.task, device.name, margin, include_contended)
+    found = verdicts_for(store, results, comparison.task, device, margin, compared.include_contended)
     if found is None:
-        test_split_view.offer_to_read(
-            store,
-            comparison.dataset,
-            "To see the predictions of these runs, their test texts must be read",
-            "read_present",
-        )
+        test_split_view.offer_to_read(store, comparison.dataset, "read_present")
         return
-    advice = recommendation_view.sentence(store, comparison, results, device.name, margin, include_contended)
-    if advice:
+    if advice := recommendation_view.sentence(store, compared, margin):
         st.markdown(f"### {escape_markdown(advice)}")
     decided = [each for each in found if each.is_decided]
     for verdict in decided[:MOST_VERDICTS]:

@@ -18,6 +18,7 @@ from dashboard.charts.charts import (
     of_band,
     readable,
     scale,
+    tips,
     with_seeds,
 )
 
@@ -69,13 +70,13 @@ def accuracy_by_steps(
     points = base.mark_point(filled=True, size=70).encode(
         y=alt.Y("mean:Q", **y),
         opacity=visible,
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("steps:Q", title="Steps back"),
+        tooltip=tips(
+            "label",
+            "steps",
             alt.Tooltip("mean:Q", title="Mean test accuracy", format=".2%"),
             alt.Tooltip("std:Q", title="Standard deviation", format=".2%"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+            "n",
+        ),
     )
     in_groups = means[means["groups"] != ""]
     in_groups = in_groups.assign(
@@ -94,12 +95,7 @@ def accuracy_by_steps(
             y=alt.Y("test_accuracy:Q", **y),
             stroke=alt.Stroke("label:N", scale=scale(colours), legend=None),
             opacity=visible,
-            tooltip=[
-                alt.Tooltip("label:N", title="Architecture"),
-                alt.Tooltip("steps:Q", title="Steps back"),
-                alt.Tooltip("seed:Q", title="Seed"),
-                alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
-            ],
+            tooltip=tips("label", "steps", "seed", "test_accuracy"),
         )
     )
     guessing = pd.DataFrame({"chance": [chance], "text": [f"chance: {chance:.0%}"]})
@@ -125,13 +121,13 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, text_col
         xOffset=alt.XOffset("seed:O"),
         y=alt.Y("test:N", title=None, sort=tests, axis=alt.Axis(**in_full(tests, 20, font), domain=False, ticks=False)),
         yOffset=alt.YOffset("architecture:N", sort=list(colours)),
-        tooltip=[
+        tooltip=tips(
             alt.Tooltip("test:N", title="Test"),
             alt.Tooltip("architecture:N", title="Architecture"),
-            alt.Tooltip("steps:Q", title="Steps back"),
-            alt.Tooltip("seed:Q", title="Seed"),
-            alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
-        ],
+            "steps",
+            "seed",
+            "test_accuracy",
+        ),
     )
     tone = alt.Color("architecture:N", scale=scale(colours), legend=shown)
     rings = base.mark_point(filled=False, size=size, strokeWidth=1.5).encode(color=tone)

@@ -7,11 +7,11 @@ from itertools import islice
 import streamlit as st
 
 from cache.claims.memory import MEMORY
-from cache.core.formatting import count
 from cache.results.results import Result, fetch
 from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.charts.colours import label_colours
+from dashboard.charts.figures import seeds_in_words
 from dashboard.comparison import views
 from dashboard.recall import memory_charts, memory_frames
 from dashboard.shell import links, pages
@@ -201,15 +201,11 @@ def accuracy(store: RunStore, test: MemoryTest, results: Mapping[int, list[Resul
             "into two groups there are only dots.",
         )
     )
-    seeds = means["n"]
-    num_seeds = (
-        count(int(seeds.max()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
-    )
     st.caption(
-        f"On {HELD_OUT['test']:,} generated test texts at each distance. Line: mean over {num_seeds}; band: ± 1 "
-        "standard deviation; small dots: each seed. Where some seeds learnt the test and others only guess, the mean "
-        "stands for neither and is left out. Dots are moved sideways where they overlap. Click a name in the legend to "
-        "show it alone."
+        f"On {HELD_OUT['test']:,} generated test texts at each distance. Line: mean over "
+        f"{seeds_in_words(means['n'])}; band: ± 1 standard deviation; small dots: each seed. Where some seeds learnt "
+        "the test and others only guess, the mean stands for neither and is left out. Dots are moved sideways where "
+        "they overlap. Click a name in the legend to show it alone."
     )
     st.caption(
         f"Remembers, learnt: at least {LEARNT:.0%}. Guesses: at most {test.chance + BEYOND_CHANCE:.0%}; pure guessing "

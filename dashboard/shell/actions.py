@@ -6,7 +6,8 @@ shown at the top of the page.
 
 import errno
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -18,6 +19,7 @@ from dashboard.shell import render_slots
 from dashboard.shell.markdown import escape_markdown
 
 FAILURE, SHOWN = "failure", "failure shown"
+PROBLEM, NOTICE = "problem of the latest click", "result of the latest click"
 EXPECTED_ERRORS = (ValueError, KeyError, RuntimeError, OSError, sqlite3.Error)
 FULL = "The disk that holds the run cache is full: free some space, then try again."
 READ_ONLY = "The run cache cannot be written: check the permissions of its folder, then try again."
@@ -79,6 +81,28 @@ def _sentence_on_file(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return READ_ONLY
     return f"A file cannot be read or written ({error.strerror or error}). Check the disk, then try again."
+
+
+@contextmanager
+def told(start: str = "") -> Iterator[None]:
+    """Around what a click does: if it fails, ``show_outcome`` shows why, after ``start``."""
+    try:
+        yield
+    except EXPECTED_ERRORS as error:
+        st.session_state[PROBLEM] = f"{start}{sentence(error)}"
+
+
+def tell(notice: str) -> None:
+    """Have ``show_outcome`` say what a click has done."""
+    st.session_state[NOTICE] = notice
+
+
+def show_outcome() -> None:
+    """Show what the latest click has done, or why it failed, once, at this place of the page."""
+    if problem := st.session_state.pop(PROBLEM, None):
+        st.error(escape_markdown(problem), icon=":material/block:")
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(escape_markdown(notice), icon=":material/check_circle:")
 
 
 def show_failure() -> None:

@@ -17,7 +17,8 @@ MOST_KEPT = 300
 def cached(make: Callable[..., Any], *values: Any) -> Any:
     """Return ``make(*values)``, computed once for the same values.
 
-    Results, studies, options and layers are hashed by a key, so the time does not grow with the number of epochs.
+    Results, comparisons, studies, options and layers are hashed by a key, so the time does not grow with the number of
+    epochs.
 
     Args:
         make: A pure function.
@@ -34,6 +35,7 @@ def cached(make: Callable[..., Any], *values: Any) -> Any:
     max_entries=MOST_KEPT,
     hash_funcs={
         Result: lambda each: each.key,
+        "dashboard.charts.compared.Compared": lambda each: each.key,
         "dashboard.leaderboard.board_options.Options": lambda each: each.key,
         StudyResults: lambda each: each.key,
         LayerSummary: repr,

@@ -20,6 +20,7 @@ from dashboard.charts.charts import (
     look,
     per_cent,
     readable,
+    tips,
     with_room,
 )
 
@@ -48,11 +49,7 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) ->
     )
     base = alt.Chart(frame).encode(
         y=alt.Y("label:N", title=None, sort=list(frame["label"]), axis=names),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
-            alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+        tooltip=tips("label", alt.Tooltip("value:Q", title="Test accuracy", format=".2%"), "n"),
     )
     whiskers = base.mark_rule(strokeWidth=2, color=text_color).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     dots = base.mark_point(filled=True, size=150, opacity=1).encode(
@@ -104,12 +101,12 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
     base = alt.Chart(frame).encode(
         x=x,
         color=colour(colours, shown),
-        tooltip=[
-            alt.Tooltip("label:N", title="Architecture"),
+        tooltip=tips(
+            "label",
             alt.Tooltip("x:Q", title=setting, format=",d"),
             alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
-            alt.Tooltip("n:Q", title="Seeds"),
-        ],
+            "n",
+        ),
     )
     value = alt.Y("value:Q", **y)
     marks = (

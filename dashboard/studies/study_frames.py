@@ -13,7 +13,6 @@ from models.data.memory_tests import is_memory
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import RunSpec
 
-SWEEP_COLUMNS = ("label", "x", "value", "low", "high", "n")
 SETTINGS: dict[str, Callable[[RunSpec], int]] = {
     "Training texts": lambda spec: spec.num_train,
     "Words in the vocabulary": lambda spec: spec.encoding.vocabulary_size,
@@ -66,10 +65,7 @@ def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
         if result.is_cached and len(values[result.label]) > 1
     ]
     frame = pd.DataFrame(rows, columns=["label", "x", "value"]).astype({"x": float, "value": float})
-    table = frame.groupby(["label", "x"], sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
-    spread = table["std"].fillna(0.0)
-    table = table.assign(value=table["mean"], low=table["mean"] - spread, high=table["mean"] + spread, n=table["count"])
-    return table[list(SWEEP_COLUMNS)].sort_values("x", kind="stable", ignore_index=True)
+    return present_frames.means(frame, ["label", "x"]).sort_values("x", kind="stable", ignore_index=True)
 
 
 def candidates(study: StudyResults) -> tuple[list[Result], str]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import comb, inf
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from cache.results.verdicts import Verdict, undecided
 from cache.store.runs import best_epoch
 from dashboard.costs.cost_frames import pareto_front
 from dashboard.overfitting.overfitting_words import points
-from dashboard.present import guess
+from dashboard.present import guess, present_frames
 from dashboard.recall import memory_frames
 from dashboard.shell.markdown import escape_markdown
 from dashboard.studies.study_frames import SETTINGS
@@ -66,7 +66,7 @@ class Question:
         """Whether the runs decide nothing."""
         if self.means is None:
             return not self.right
-        return len(self.undecided) == len(self.means) * (len(self.means) - 1) // 2
+        return len(self.undecided) == comb(len(self.means), 2)
 
     def is_right(self, guessed: Sequence[str]) -> bool | None:
         """None if nothing was guessed, or the guess cannot be scored."""
@@ -108,7 +108,7 @@ def parameters(comparison: Comparison) -> Question:
         {label: label for label in sizes} | {SAME: "Both have the same number"},
         frozenset(largest if len(largest) == 1 else [SAME]),
         tuple(found),
-        bars=_exact(sizes),
+        bars=present_frames.exact(sizes),
     )
 
 
@@ -135,7 +135,7 @@ def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Que
         return None
     means = dict(zip(accuracies["label"], accuracies["value"], strict=True))
     open_pairs = [each for each in verdicts or () if not each.is_different]
-    found = [undecided(open_pairs, len(means) * (len(means) - 1) // 2)] if open_pairs else []
+    found = [undecided(open_pairs, comb(len(means), 2))] if open_pairs else []
     return Question(
         {label: label for label in means},
         frozenset(),
@@ -308,21 +308,9 @@ def _touched(bounds: Sequence[int], low: float, high: float) -> frozenset[str]:
 def _bars(summary: pd.DataFrame, key: str) -> pd.DataFrame:
     """The rows, the largest first."""
     spread = summary[f"{key}_std"].fillna(0.0)
-    frame = pd.DataFrame(
-        {
-            "label": summary["label"],
-            "value": summary[key],
-            "low": summary[key] - spread,
-            "high": summary[key] + spread,
-            "n": summary[f"{key}_n"],
-        }
-    )
+    ends = {"low": summary[key] - spread, "high": summary[key] + spread}
+    frame = summary[["label"]].assign(value=summary[key], **ends, n=summary[f"{key}_n"])
     return frame.sort_values("value", ascending=False, ignore_index=True)
-
-
-def _exact(values: Mapping[str, int]) -> pd.DataFrame:
-    rows = [(label, value, value, value, 1) for label, value in values.items()]
-    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "n"])
 
 
 def _leaders(bars: pd.DataFrame) -> frozenset[str]:

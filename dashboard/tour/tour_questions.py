@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -89,14 +90,6 @@ def _memory(context: StepContext) -> Question | None:
     return tour_answers.memory({series: memory_frames.accuracy_frame(results) for series, results in found.items()})
 
 
-def _vocabulary(context: StepContext) -> Question | None:
-    return _lost(context, "lstm")
-
-
-def _examples(context: StepContext) -> Question | None:
-    return _lost(context, "gru")
-
-
 def _lost(context: StepContext, architecture: str) -> Question | None:
     setting = study_frames.swept(context.study.runs)
     return tour_answers.lost(context.study.runs, setting, architecture) if setting else None
@@ -120,8 +113,8 @@ QUESTIONS: Mapping[str, Callable[[StepContext], Question | None]] = {
     tour_steps.OVERFITTING: _overfitting,
     tour_steps.LAYERS: _layers,
     tour_steps.MEMORY: _memory,
-    tour_steps.VOCABULARY: _vocabulary,
-    tour_steps.EXAMPLES: _examples,
+    tour_steps.VOCABULARY: partial(_lost, architecture="lstm"),
+    tour_steps.EXAMPLES: partial(_lost, architecture="gru"),
     tour_steps.CHOICE: _choice,
     tour_steps.TRAIN: lambda context: None,  # it trains, and asks nothing
 }

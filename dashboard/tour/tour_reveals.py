@@ -9,7 +9,7 @@ from dashboard.charts.colours import label_colours
 from dashboard.charts.plots import Plot
 from dashboard.costs import cost_frames
 from dashboard.disagreement import test_split_view
-from dashboard.present import present_charts, present_frames
+from dashboard.present import present_charts, present_frames, present_plots
 from dashboard.recall import memory_plot
 from dashboard.studies import study_charts, study_frames
 from dashboard.tour import tour_steps
@@ -19,6 +19,9 @@ from dashboard.widgets import projector, sentence
 from models.encoded.fitted import tokenizer_file
 from models.text.tokens import READ, tokens_of
 
+GATE = "Parameters of a gate: m · n + n · n + biases, with m numbers for a word and n units."
+GAP = "The gap: training accuracy minus validation accuracy, after the last epoch."
+AT_THE_BEST = "At the best validation epoch of each run."
 OVER_SEEDS = "Mean over seeds; line: ± 1 standard deviation."
 MOST_TOKENS = 24
 """The most tokens that fit on one screen."""
@@ -43,10 +46,8 @@ def vocabulary_file(context: StepContext) -> Path:
 def offer_to_read_texts(context: StepContext) -> None:
     """Offer to read the test texts, without which pairs cannot be decided. They are read anyway if nothing trains."""
     if pair_verdicts(context) is None:
-        test_split_view.offer_to_read(
-            context.store, context.comparison.dataset,
-            "To find out which of these really differ, the test texts must be read", "read_tour",
-        )  # fmt: skip
+        why = "To find out which of these really differ, the test texts must be read"
+        test_split_view.offer_to_read(context.store, context.comparison.dataset, "read_tour", why)
 
 
 def _numbers(context: StepContext) -> None:
@@ -65,43 +66,17 @@ def _numbers(context: StepContext) -> None:
     )
 
 
-def _parameters(context: StepContext, question: Question) -> Plot | None:
-    gate = "Parameters of a gate: m · n + n · n + biases, with m numbers for a word and n units."
-    return _bars(context, question, "Parameters", ",d", True, gate)
-
-
-def _ranking(context: StepContext, question: Question) -> Plot | None:
-    return _bars(
-        context, question, "Test accuracy", ".1%", False, f"At the best validation epoch of each run. {OVER_SEEDS}"
-    )
-
-
-def _seconds(context: StepContext, question: Question) -> Plot | None:
-    return _bars(
-        context,
-        question,
-        "Seconds per epoch",
-        ".2f",
-        True,
-        f"{present_frames.timing(context.results, context.timed_on)} {OVER_SEEDS}",
-    )
-
-
-def _overfitting(context: StepContext, question: Question) -> Plot | None:
-    caption = f"The gap: training accuracy minus validation accuracy, after the last epoch. {OVER_SEEDS}"
-    return _bars(context, question, "Gap", ".1%", True, caption)
+def _bars(context: StepContext, question: Question) -> Plot | None:
+    title, number, from_zero, caption = BARS[context.step.name]
+    if question.bars is None:
+        return None
+    if context.step.name == tour_steps.SECONDS:
+        caption = f"{present_frames.timing(context.results, context.timed_on)} {caption}"
+    return present_plots.bars(question.bars, title, number, _colours(context), from_zero, caption)
 
 
 def _layers(context: StepContext, question: Question) -> Plot:
-    frame = present_frames.curves(context.results)
-    return Plot(
-        "Validation accuracy by epoch",
-        "Lines: validation accuracy of each architecture by epoch",
-        present_charts.curves,
-        (frame, _colours(context)),
-        frame,
-        "Mean over seeds.",
-    )
+    return present_plots.curves(present_frames.curves(context.results), _colours(context), "Mean over seeds.")
 
 
 def _memory(context: StepContext, question: Question) -> Plot | None:
@@ -119,7 +94,7 @@ def _sweep(context: StepContext, question: Question) -> Plot | None:
         study_charts.sweep,
         (frame, setting, _colours(context), True),
         frame,
-        f"At the best validation epoch of each run. {OVER_SEEDS}",
+        f"{AT_THE_BEST} {OVER_SEEDS}",
     )
 
 
@@ -135,25 +110,19 @@ def _choice(context: StepContext, question: Question) -> Plot:
     )
 
 
-def _bars(
-    context: StepContext, question: Question, title: str, number: str, from_zero: bool, caption: str
-) -> Plot | None:
-    if question.bars is None:
-        return None
-    values_text = "; ".join(f"{row.label} {row.value:{number}}" for row in question.bars.itertuples(index=False))
-    values = (question.bars, title, number, _colours(context), from_zero)
-    return Plot(title, f"Bars: {title.lower()}. {values_text}", present_charts.bars, values, question.bars, caption)
-
-
 def _colours(context: StepContext) -> dict[str, str]:
     return label_colours(entry for comparison in context.study.comparisons for entry in comparison.entries)
 
 
+BARS = {
+    tour_steps.PARAMETERS: ("Parameters", ",d", True, GATE),
+    tour_steps.RANKING: ("Test accuracy", ".1%", False, f"{AT_THE_BEST} {OVER_SEEDS}"),
+    tour_steps.SECONDS: ("Seconds per epoch", ".2f", True, OVER_SEEDS),
+    tour_steps.OVERFITTING: ("Gap", ".1%", True, f"{GAP} {OVER_SEEDS}"),
+}
+"""The title of each bar chart, the format of its figures, whether it begins at zero, and its caption."""
 PLOTS: Mapping[str, Callable[[StepContext, Question], Plot | None]] = {
-    tour_steps.PARAMETERS: _parameters,
-    tour_steps.RANKING: _ranking,
-    tour_steps.SECONDS: _seconds,
-    tour_steps.OVERFITTING: _overfitting,
+    **dict.fromkeys(BARS, _bars),
     tour_steps.LAYERS: _layers,
     tour_steps.MEMORY: _memory,
     tour_steps.VOCABULARY: _sweep,

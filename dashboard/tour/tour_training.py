@@ -12,6 +12,7 @@ from cache.execution.queue import RunRequest
 from cache.results.results import Result, fetch, missing_work
 from cache.store.runs import best_epoch
 from dashboard.charts.colours import label_colours
+from dashboard.charts.figures import in_words
 from dashboard.charts.plots import Plot
 from dashboard.present import present_charts, present_frames
 from dashboard.shell import session
@@ -120,9 +121,7 @@ def _follow(context: StepContext, ours: Sequence[Result], device: Device) -> Non
         st.markdown("The curves appear here after the first epoch.")
         return
     title, colours = "Validation accuracy by epoch", label_colours(comparison_of(context).entries)
-    values_text = "; ".join(
-        f"{row.label} {row.accuracy:.1%}" for row in frame.drop_duplicates("label", keep="last").itertuples()
-    )
+    values_text = in_words(frame.drop_duplicates("label", keep="last"), "accuracy", ".1%")
     values = (frame, colours, EPOCHS)
     projector.draw(
         Plot(title, f"Lines: {title.lower()}. {values_text}", present_charts.arriving, values, frame, f"Seed {seed}.")
@@ -135,7 +134,7 @@ def _compare(context: StepContext, cached: Sequence[Result], seed: int) -> Plot:
     ]
     frame = pd.DataFrame(rows, columns=["label", "seed", "value", "new"])
     title = "Test accuracy of each seed"
-    values_text = "; ".join(f"{row.label} {row.value:.1%}" for row in frame[frame["new"]].itertuples(index=False))
+    values_text = in_words(frame[frame["new"]], "value", ".1%")
     plot = Plot(
         title, f"Dots: {title.lower()}. Seed {seed}: {values_text}", present_charts.seeds,
         (frame, label_colours(comparison_of(context).entries)), frame,

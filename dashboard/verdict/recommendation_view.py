@@ -1,16 +1,13 @@
 """The recommended architecture, in a sentence above the comparison, and the margin that counts as equal."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from cache.core.formatting import points
-from cache.results.results import Result
 from cache.results.verdicts import MARGIN
 from cache.store.store import RunStore
+from dashboard.charts.compared import Compared
 from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict.pair_verdicts import recommended
-from models.experiments.comparison import Comparison
 
 MARGINS = {points(share): share for share in (0.005, MARGIN, 0.02, 0.03, 0.05)}
 CHOICES = {"margin": list(MARGINS)}
@@ -26,29 +23,20 @@ def choose_margin() -> float:
     return MARGINS[chosen]
 
 
-def show(
-    store: RunStore, comparison: Comparison, results: Sequence[Result], device: str, include_contended: bool
-) -> tuple[float, str]:
+def show(store: RunStore, compared: Compared) -> tuple[float, str]:
     """Draw the recommendation and the choice of its margin.
-
-    Args:
-        store: The cache.
-        comparison: The comparison.
-        results: Its results.
-        device: The name of the device whose seconds count.
-        include_contended: Whether disturbed seconds count.
 
     Returns:
         (the margin, the sentence). The sentence is empty if the runs do not decide it.
     """
-    if len(comparison.entries) < 2:
+    if len(compared.comparison.entries) < 2:
         return MARGIN, ""
     with st.container(border=True):
         place, choice = st.columns([5, 1], vertical_alignment="center")
         with choice:
             margin = choose_margin()
-    advice = sentence(store, comparison, results, device, margin, include_contended)
-    few = len({result.label for result in results if result.is_cached}) < 2
+    advice = sentence(store, compared, margin)
+    few = len({result.label for result in compared.results if result.is_cached}) < 2
     missing = "Train two or more" if few else "Test texts or predictions are missing"
     place.markdown(
         f":material/lightbulb: {escape_markdown(advice)}" if advice else f":gray[Which one to take? {missing}.]"
@@ -56,25 +44,16 @@ def show(
     return margin, advice
 
 
-def sentence(
-    store: RunStore,
-    comparison: Comparison,
-    results: Sequence[Result],
-    device: str,
-    margin: float,
-    include_contended: bool,
-) -> str:
+def sentence(store: RunStore, compared: Compared, margin: float) -> str:
     """Return the recommendation; empty if there is not a verdict on every pair.
 
     Args:
         store: The cache.
-        comparison: The comparison.
-        results: Its results.
-        device: The name of the device whose seconds count.
+        compared: The comparison.
         margin: A difference of accuracies, 0 to 1, within which two count as equal.
-        include_contended: Whether disturbed seconds count.
     """
+    results, device = compared.results, compared.device.name
     if not any(result.is_cached for result in results):
         return ""
-    found = recommended(store, results, comparison.task, device, margin, include_contended)
+    found = recommended(store, results, compared.comparison.task, device, margin, compared.include_contended)
     return found.sentence if found else ""

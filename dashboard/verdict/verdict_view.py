@@ -2,7 +2,7 @@
 rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cache.execution.queue import RunRequest
 from cache.results.results import Result, fetch, missing_work
 from cache.results.verdicts import Verdict
 from cache.store.store import RunStore
+from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
 from dashboard.disagreement import test_split_view
@@ -46,40 +47,24 @@ METHOD = (
 STEPS = f"Seeds come in steps ({in_words()}): looking after every seed would find differences where there are none."
 
 
-def show(
-    store: RunStore,
-    comparison: Comparison,
-    results: Sequence[Result],
-    device: Device,
-    colours: Mapping[str, str],
-    margin: float,
-    include_contended: bool,
-) -> tuple[list[str], list[Plot]]:
+def show(store: RunStore, compared: Compared, margin: float) -> tuple[list[str], list[Plot]]:
     """Draw the verdict on each pair.
 
     Args:
         store: The cache.
-        comparison: The comparison.
-        results: Its results.
-        device: The device whose seconds count.
-        colours: The colour of each label.
+        compared: The comparison.
         margin: A difference of accuracies, 0 to 1, within which two count as equal.
-        include_contended: Whether disturbed seconds count.
 
     Returns:
         (sentences on pairs and method, the chart of all pairs). Both are empty if nothing can be decided.
     """
+    comparison, results, device = compared.comparison, compared.results, compared.device
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
     st.subheader("Verdict")
-    found = verdicts_for(store, results, comparison.task, device.name, margin, include_contended)
+    found = verdicts_for(store, results, comparison.task, device.name, margin, compared.include_contended)
     if found is None:
-        test_split_view.offer_to_read(
-            store,
-            comparison.dataset,
-            "To see the predictions of these runs, their test texts must be read",
-            "read_test",
-        )
+        test_split_view.offer_to_read(store, comparison.dataset, "read_test")
         return [], []
     if not found:
         st.caption("No pair has predictions for the same seed in this cache.")
@@ -95,8 +80,8 @@ def show(
         "Differences in test accuracy",
         "Points with intervals: by how many points of test accuracy each is better than the other",
         verdict_charts.intervals,
-        (found[:DRAWN], colours),
-        verdict_charts.intervals_frame(found[:DRAWN], colours),
+        (found[:DRAWN], compared.colours),
+        verdict_charts.intervals_frame(found[:DRAWN], compared.colours),
         "Simultaneous 95% intervals." + (f" The {DRAWN} clearest pairs." if len(found) > DRAWN else ""),
     )
     method = METHOD.format(

@@ -1,6 +1,6 @@
 """Widgets for what is compared: architectures, hyperparameters and variants. Each is bound to the URL by its key."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -31,15 +31,7 @@ def choose_architectures(
         key: The URL key; the task's own if None.
     """
     models = _models(task)
-    names = st.pills(
-        "Architectures",
-        list(models),
-        selection_mode="multi",
-        default=list(default or LINE_UPS[task]),
-        format_func=lambda name: models[name].title,
-        key=key or links.MODELS_KEYS[task],
-        bind="query-params",
-    )
+    names = _pills(models, default or LINE_UPS[task], key or links.MODELS_KEYS[task])
     return [models[name] for name in models if name in names]
 
 
@@ -54,7 +46,11 @@ def choose_from_all(key: str, default: Sequence[str]) -> list[Architecture | Nam
         The architectures and named stacks, in the order in which they were chosen.
     """
     models = {name: each for task in TITLES for name, each in _models(task).items()}
-    names = st.pills(
+    return [models[name] for name in _pills(models, default, key)]
+
+
+def _pills(models: Mapping[str, Architecture | NamedStack], default: Sequence[str], key: str) -> list[str]:
+    return st.pills(
         "Architectures",
         list(models),
         selection_mode="multi",
@@ -63,7 +59,6 @@ def choose_from_all(key: str, default: Sequence[str]) -> list[Architecture | Nam
         key=key,
         bind="query-params",
     )
-    return [models[name] for name in names]
 
 
 def _models(task: str) -> dict[str, Architecture | NamedStack]:

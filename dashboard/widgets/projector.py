@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.charts.chart_cache import cached_spec
+from dashboard.charts import plots
 from dashboard.charts.plots import Plot
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
@@ -38,8 +38,7 @@ def remote(back: KeyAction | None, on: KeyAction | None) -> None:
 def draw(plot: Plot) -> None:
     """Draw a chart as high as the screen, with its caption."""
     with st.container(key="room_chart"):
-        drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.text_color())
-        st.vega_lite_chart(drawn, width="stretch", height="stretch", alt=plot.description)
+        plots.draw(plot, height="stretch")
     st.caption(escape_markdown(plot.caption))
 
 

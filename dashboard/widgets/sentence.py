@@ -8,6 +8,8 @@ import streamlit as st
 from tokenizers import Tokenizer
 
 from cache.core.formatting import count, too_long
+from cache.inference.generation_requests import vocabulary_file
+from cache.inference.request_store import request_store
 from cache.store.runs import RUNNING
 from cache.store.store import RunStore
 from cache.tasks.make_vocabularies import MakeVocabularies
@@ -17,6 +19,7 @@ from dashboard.shell.actions import run_action
 from dashboard.widgets import run_progress
 from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.experiments.comparison import Comparison
+from models.experiments.spec import RunSpec
 from models.text.encoding import DEFAULT_VOCABULARY, VERSIONS, TextEncoding, lowered
 from models.text.tokens import CUT, PADDING, READ, Token, tokens_of
 
@@ -78,6 +81,11 @@ def tokenizer_in(file: Path) -> Tokenizer | None:
         return _read(file, file.stat().st_mtime_ns)
     except FileNotFoundError:
         return None
+
+
+def tokenizer_of(store: RunStore, spec: RunSpec) -> Tokenizer | None:
+    """Read the tokenizer of a run; None if it does not exist. A read-only server makes them outside of the cache."""
+    return tokenizer_in(vocabulary_file(request_store(store).root, spec))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -185,7 +185,8 @@ def choose_settings(store: RunStore, task: str) -> dict:
             "Learning rate", *RATE_RANGE, default.training.learning_rate, 0.001, "%g", key="rate",
             bind="query-params",
         )  # fmt: skip
-        optimizer = _one_of("Optimizer", OPTIMIZERS, default.training.optimizer, "optimizer")
+        usual = OPTIMIZERS.index(default.training.optimizer)
+        optimizer = st.selectbox("Optimizer", OPTIMIZERS, usual, key="optimizer", bind="query-params")
     return data | {
         "training": engine.trains(Training(str(optimizer), float(rate), int(batch))),
         "epochs": int(epochs),
@@ -216,10 +217,6 @@ def choose_to_keep_weights() -> None:
 def keeps_weights() -> bool:
     """Return whether runs that are trained now keep their weights after chosen epochs."""
     return bool(st.session_state.get(KEEP_WEIGHTS))
-
-
-def _one_of(label: str, options: Sequence, default: object, key: str) -> object:
-    return st.selectbox(label, options, options.index(default), key=key, bind="query-params")
 
 
 def _side(label: str, key: str, default: Side, help: str) -> Side:

@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cache.core.formatting import count
-from cache.inference.generation_requests import vocabulary_file
-from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets.sentence import tokenizer_in
+from dashboard.widgets.sentence import tokenizer_of
 from models.experiments.spec import RunSpec
 from models.text.encoding import TextEncoding
 from models.text.tokens import READ, Token, tokens_of
@@ -36,7 +34,7 @@ def show(store: RunStore, specs: Mapping[str, RunSpec], text: str) -> None:
 
 
 def _note(store: RunStore, spec: RunSpec, text: str) -> str:
-    if (tokenizer := tokenizer_in(vocabulary_file(request_store(store).root, spec))) is None:
+    if (tokenizer := tokenizer_of(store, spec)) is None:
         return ""
     encoding = read_encoding(spec)
     read = [token for token in tokens_of(tokenizer, encoding, text) if token.place == READ]

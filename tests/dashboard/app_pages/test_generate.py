@@ -3,6 +3,7 @@ import pytest
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
+from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING
 from models.encoded.fitted import fitted_tokenizer
@@ -173,3 +174,14 @@ def test_a_read_only_server_writes_and_keeps_nothing_in_the_cache(open_generate,
     assert not app.exception
     assert Answer.of(RunStore(store.root), request(runs, seed=1)).state == "queued"
     assert generation_requests.open_requests(store) == []
+
+
+def test_a_read_only_server_shows_examples_with_the_vocabulary_that_it_has_made(
+    open_generate, runs, store, monkeypatch
+):
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    file = generation_requests.vocabulary_file(request_store(RunStore(store.root)).root, runs[0].spec)
+    fitted_tokenizer(file, runs[0].spec.encoding, ["this film is the one"] * 3)
+    app = open_generate(prefixes_open="true", text="This film")
+    assert not app.exception
+    assert app.dataframe[-1].value["Next word"].tolist() == ["film"]
