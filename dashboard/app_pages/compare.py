@@ -5,8 +5,8 @@ import streamlit as st
 from cache.results.results import fetch
 from dashboard import address
 from dashboard.charts.colours import label_colours
+from dashboard.charts.compared import Compared
 from dashboard.comparison import compare_view, engines_view, line_up_details, share, views
-from dashboard.comparison.compare_view import Compared
 from dashboard.costs import budget_view
 from dashboard.shell import navigation, pages, session, tab
 from dashboard.widgets import line_up, run_progress, sentence, sidebar
