@@ -154,29 +154,15 @@ DATASETS = {
     )
 }
 
-_user_datasets: Mapping[str, UserDataset] = {}
+_user_datasets = WatchedFolder[Mapping[str, UserDataset]](FOLDER, read_user_datasets, {})
 
 
 def load_user_datasets(root: Path) -> None:
     """Load the datasets that are registered under ``root``, which replace all others.
 
-    A process works on one cache. Later changes by other processes are noticed at the next look-up. The mapping is
-    replaced as a whole, so that other threads can go on reading.
+    A process works on one cache. Later changes by other processes are noticed at the next look-up.
     """
-    _folder.open(root)
-
-
-def _read(root: Path) -> None:
-    global _user_datasets
-    _user_datasets = read_user_datasets(root)
-
-
-def _known() -> Mapping[str, UserDataset]:
-    _folder.refresh()
-    return _user_datasets
-
-
-_folder = WatchedFolder(FOLDER, _read)
+    _user_datasets.open(root)
 
 
 def add_user_dataset(root: Path, title: str, labelled: Labelled, file_name: str) -> UserDataset:
@@ -195,7 +181,7 @@ def add_user_dataset(root: Path, title: str, labelled: Labelled, file_name: str)
         raise ValueError(f"There is a dataset called “{title}” already: choose another name.")
     name = register(root, title, labelled.classes, split_labelled(labelled), file_name)
     load_user_datasets(root)
-    return _known()[name]
+    return _user_datasets.latest()[name]
 
 
 def delete_user_dataset(root: Path, name: str) -> None:
@@ -214,7 +200,7 @@ def delete_user_dataset(root: Path, name: str) -> None:
 
 def user_datasets() -> list[UserDataset]:
     """Return the user datasets that can be chosen."""
-    return [dataset for dataset in _known().values() if not dataset.is_deleted]
+    return [dataset for dataset in _user_datasets.latest().values() if not dataset.is_deleted]
 
 
 def available_datasets() -> dict[str, Dataset]:
@@ -224,7 +210,7 @@ def available_datasets() -> dict[str, Dataset]:
 
 def get_dataset(name: str) -> Dataset:
     """Return a dataset, also a deleted one, since its runs stay. Raises ValueError for an unknown name."""
-    if found := DATASETS.get(name) or _known().get(name):
+    if found := DATASETS.get(name) or _user_datasets.latest().get(name):
         return found
     if is_memory(name):
         return named_dataset(name)
@@ -238,7 +224,7 @@ def get_dataset(name: str) -> Dataset:
 
 def known_datasets() -> dict[str, Dataset]:
     """Return every dataset by its name, including deleted ones, since their runs stay."""
-    return {**DATASETS, **_known()}
+    return {**DATASETS, **_user_datasets.latest()}
 
 
 @cache

@@ -81,7 +81,18 @@ class WordVectors:
         raise VectorsMissing(f"The word vectors “{self.title}” are no longer what was added: {again}")
 
 
-_known: Mapping[str, WordVectors] = {}
+def known_under(root: Path) -> dict[str, WordVectors]:
+    """Return every description, by title."""
+    found = []
+    for file in (root / FOLDER).glob(f"vectors_*/{DESCRIPTION}"):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged one describes nothing
+            values = json.loads(file.read_text())
+            if values.pop("format") == FORMAT and values["name"] == file.parent.name:
+                found.append(WordVectors(**values, folder=file.parent))
+    return {vectors.name: vectors for vectors in sorted(found, key=lambda vectors: vectors.title.casefold())}
+
+
+_known = WatchedFolder[Mapping[str, WordVectors]](FOLDER, known_under, {})
 
 
 def load_vectors(root: Path) -> None:
@@ -89,21 +100,12 @@ def load_vectors(root: Path) -> None:
 
     Later changes by other processes are noticed at the next look-up.
     """
-    _folder.open(root)
-
-
-def _read(root: Path) -> None:
-    global _known
-    _known = known_under(root)
-
-
-_folder = WatchedFolder(FOLDER, _read)
+    _known.open(root)
 
 
 def registered() -> list[WordVectors]:
     """List the vectors that can be chosen, by title."""
-    _folder.refresh()
-    return [vectors for vectors in _known.values() if not vectors.is_deleted]
+    return [vectors for vectors in _known.latest().values() if not vectors.is_deleted]
 
 
 def titles() -> dict[str, str]:
@@ -135,8 +137,7 @@ def vectors_name(text: str) -> str:
 
 def find_vectors(name: str) -> WordVectors | None:
     """Find vectors, including deleted ones; None for unknown ones, and for the dataset's own."""
-    _folder.refresh()
-    return _known.get(name)
+    return _known.latest().get(name)
 
 
 def find_dimension(name: str) -> int | None:
@@ -230,7 +231,7 @@ def add_vectors(
                 raise ValueError("The disk is full: free some space, then add the file again.") from error
             raise
     load_vectors(root)
-    return _known[name], note
+    return _known.contents[name], note
 
 
 def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> None:
@@ -291,17 +292,6 @@ def delete_vectors(root: Path, name: str) -> None:
         for part in (WORDS, VECTORS):
             (vectors.folder / part).unlink(missing_ok=True)
     load_vectors(root)
-
-
-def known_under(root: Path) -> dict[str, WordVectors]:
-    """Return every description, by title."""
-    found = []
-    for file in (root / FOLDER).glob(f"vectors_*/{DESCRIPTION}"):
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged one describes nothing
-            values = json.loads(file.read_text())
-            if values.pop("format") == FORMAT and values["name"] == file.parent.name:
-                found.append(WordVectors(**values, folder=file.parent))
-    return {vectors.name: vectors for vectors in sorted(found, key=lambda vectors: vectors.title.casefold())}
 
 
 def _digest(folder: Path) -> str:
