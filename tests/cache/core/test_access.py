@@ -209,7 +209,6 @@ NEEDLESS = {
         (
             "bundles.export_bundle",
             "bundles._add",
-            "bundles._complete_file",
             "backup.back_up",
             "backup._write",
             "exports.export",
