@@ -31,7 +31,6 @@ from models.stacks.named_stacks import load_stacks
 from models.training.run_files import BEST_WEIGHTS
 from models.vectors.word_vectors import load_vectors
 
-DATABASE = "runs.sqlite"
 MAX_ATTEMPTS = 3
 SILENT_AFTER_SECONDS = 10.0
 """How long a runner on another host may be silent before its run counts as orphaned."""
@@ -58,8 +57,7 @@ class RunStore(StoreQueries):
     """
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
-        self.root = Path(root)
-        self.clock = clock
+        super().__init__(Path(root), clock)
         reason = read_only_reason(self.root, read_only)
         load_stacks(self.root)
         load_user_datasets(self.root)  # before any run is looked at: its spec may name one of them
@@ -97,14 +95,6 @@ class RunStore(StoreQueries):
         twin = copy(self)
         twin.db = self.db.view(reason)
         return twin
-
-    @property
-    def database_file(self) -> Path:
-        return self.root / DATABASE
-
-    @property
-    def backups_dir(self) -> Path:
-        return self.root / "backups"
 
     # Queueing
 
