@@ -6,13 +6,13 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import psutil
 import pynvml
 
 from models.machine.processor import megahertz
+from models.machine.versions import installed
 
 GPU_PACKAGES = {
     "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN is no sign: torch contains it, too
@@ -66,7 +66,12 @@ def gpus() -> list[Device]:
         handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
         allowed = _allowed([_text(pynvml.nvmlDeviceGetUUID(handle)) for handle in handles])
         return [
-            Device(f"gpu:{i}", _text(pynvml.nvmlDeviceGetName(handle)), _memory(handle), driver)
+            Device(
+                f"gpu:{i}",
+                _text(pynvml.nvmlDeviceGetName(handle)),
+                pynvml.nvmlDeviceGetMemoryInfo(handle).total,
+                driver,
+            )
             for i, handle in enumerate(handles)
             if i in allowed
         ]
@@ -179,7 +184,7 @@ def _allowed(uuids: Sequence[str]) -> list[int]:
 
 def has_gpu_build(backend: str) -> bool:
     """Return whether the backend's GPU libraries are installed."""
-    return any(_is_installed(package) for package in GPU_PACKAGES[backend])
+    return any(map(installed, GPU_PACKAGES[backend]))
 
 
 def usable_devices(backend: str = "tensorflow") -> list[Device]:
@@ -221,18 +226,6 @@ def find_device(device_id: str, backend: str = "tensorflow") -> Device:
     if device_id not in devices:
         raise ValueError(f"There is no usable device {device_id!r} here; there are: {', '.join(devices)}.")
     return devices[device_id]
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        distribution(package)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def _memory(handle: object) -> int:
-    return pynvml.nvmlDeviceGetMemoryInfo(handle).total
 
 
 def _text(value: str | bytes) -> str:
