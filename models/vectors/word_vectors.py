@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, BinaryIO
@@ -36,7 +36,6 @@ RANDOM, RANDOM_TITLE = "random", "Random numbers"
 SHARED = ("name", "title", "file", "count", "dimension", "digest")
 """What a bundle contains about the vectors of its runs."""
 NAME = re.compile(r"vectors_[0-9a-f]{16}|word2vec_[1-9][0-9]{0,3}")
-BLOCK = 1 << 22
 
 
 class VectorsMissing(ValueError):
@@ -127,12 +126,6 @@ VECTORS_DOMAIN = NamedValue(
     "Data.",
     lambda name: {"embedding_dim": dimension} if (dimension := find_dimension(name)) else {},
 )
-
-
-def vectors_name(text: str) -> str:
-    """Return the name of the vectors with this name or, in any case, title; else ``text``."""
-    by_title = {title.casefold(): name for name, title in titles().items()}
-    return by_title.get(text.strip().casefold(), text.strip())
 
 
 def find_vectors(name: str) -> WordVectors | None:
@@ -298,11 +291,8 @@ def _digest(folder: Path) -> str:
     """SHA-256 over the words and the vectors."""
     digest = sha256()
     for part in (WORDS, VECTORS):
-        each = sha256()
         with (folder / part).open("rb") as file:
-            while block := file.read(BLOCK):
-                each.update(block)
-        digest.update(each.digest())
+            digest.update(file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 
