@@ -1,8 +1,8 @@
 """The labelled texts that Unroll can train on: stock datasets from ``tfds``, and those that users have registered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from models.data.dataset import Dataset, Share
@@ -21,22 +21,16 @@ from models.data.user_datasets import (
 from models.watched_folder import WatchedFolder
 
 
-def _own_builder(class_name: str) -> Callable[[Path], object]:
-    def make(data_dir: Path) -> object:
-        from models.data import movie_reviews
+def _own_builder(class_name: str, data_dir: Path) -> object:
+    from models.data import movie_reviews
 
-        return getattr(movie_reviews, class_name)(data_dir=data_dir, file_format="array_record")
-
-    return make
+    return getattr(movie_reviews, class_name)(data_dir=data_dir, file_format="array_record")
 
 
-def _stock_builder(tfds_name: str) -> Callable[[Path], object]:
-    def make(data_dir: Path) -> object:
-        import tensorflow_datasets as tfds
+def _stock_builder(tfds_name: str, data_dir: Path) -> object:
+    import tensorflow_datasets as tfds
 
-        return tfds.builder(tfds_name, data_dir=data_dir, file_format="array_record")
-
-    return make
+    return tfds.builder(tfds_name, data_dir=data_dir, file_format="array_record")
 
 
 def _movie_reviews_identity() -> str:
@@ -59,7 +53,7 @@ DATASETS = {
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=20_000,
-            builder=_own_builder("UnrollImdbReviews"),
+            builder=partial(_own_builder, "UnrollImdbReviews"),
             packaged_identity=_movie_reviews_identity,
         ),
         Dataset(
@@ -69,7 +63,7 @@ DATASETS = {
             source="Pang & Lee (2005), https://aclanthology.org/P05-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=6_824,
-            builder=_own_builder("UnrollRottenTomatoes"),
+            builder=partial(_own_builder, "UnrollRottenTomatoes"),
             packaged_identity=_movie_reviews_identity,
         ),
         Dataset(
@@ -80,7 +74,7 @@ DATASETS = {
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=19_904,
-            builder=_stock_builder("imdb_reviews/plain_text"),
+            builder=partial(_stock_builder, "imdb_reviews/plain_text"),
             shares=(Share("train", {"validation": 5_000}, rest="train"), Share("test", rest="test")),
             download_mb=84,
             download_host="ai.stanford.edu",
@@ -96,7 +90,7 @@ DATASETS = {
             source="Go, Bhayani & Huang (2009), http://help.sentiment140.com",
             labels=NEGATIVE_POSITIVE,
             num_train=100_000,
-            builder=_stock_builder("sentiment140"),
+            builder=partial(_stock_builder, "sentiment140"),
             label_feature="polarity",
             label_classes={0: 0, 4: 1},
             shares=(Share("train", {"train": 100_000, "validation": 10_000, "test": 10_000}),),
@@ -111,7 +105,7 @@ DATASETS = {
             source="Socher et al. (2013), https://aclanthology.org/D13-1170",
             labels=NEGATIVE_POSITIVE,
             num_train=60_000,
-            builder=_stock_builder("glue/sst2"),
+            builder=partial(_stock_builder, "glue/sst2"),
             text_feature="sentence",
             shares=(
                 Share("train", {"train": 60_000}),
@@ -129,7 +123,7 @@ DATASETS = {
             source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
             labels=("World", "Sports", "Business", "Sci/Tech"),
             num_train=100_000,
-            builder=_stock_builder("ag_news_subset"),
+            builder=partial(_stock_builder, "ag_news_subset"),
             text_feature="description",
             shares=(Share("train", {"train": 100_000, "validation": 7_600}), Share("test", rest="test")),
             download_mb=12,
@@ -143,7 +137,7 @@ DATASETS = {
             source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
             labels=NEGATIVE_POSITIVE,
             num_train=100_000,
-            builder=_stock_builder("yelp_polarity_reviews"),
+            builder=partial(_stock_builder, "yelp_polarity_reviews"),
             shares=(
                 Share("train", {"train": 100_000, "validation": 10_000}),
                 Share("test", {"test": 10_000}),
