@@ -43,7 +43,7 @@ def atomic_write(target: Path, contents: str | bytes | memoryview) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    with atomic_file(target) as aside, aside.open("xb") as file:
+    with complete_file(target) as file:
         file.write(contents.encode() if isinstance(contents, str) else contents)
 
 

@@ -27,7 +27,7 @@ from cache.store.runs import CANCELLED, FINISHED, QUEUED, RUNNING
 from cache.store.store import RunStore
 from cache.store.store_queries import DATABASE
 from cache.transfer.reference import KNOWN as REFERENCE
-from models.atomic_files import atomic_file, remove_abandoned, temporary_folder
+from models.atomic_files import complete_file, remove_abandoned, temporary_folder
 from models.data.user_datasets import FOLDER as DATASETS
 from models.stacks.named_stacks import FOLDER as STACKS
 from models.vectors.word_vectors import FOLDER as VECTORS
@@ -78,7 +78,7 @@ def back_up(
     if target.exists() and not replace:
         raise FileExistsError(f"{target} is there already: name another file, or give --replace.")
     remove_abandoned(target.parent)
-    with temporary_folder(target.parent) as folder, atomic_file(target) as aside, aside.open("xb") as file:
+    with temporary_folder(target.parent) as folder, complete_file(target) as file:
         return _write(store, folder / DATABASE, file, on_progress)
 
 
