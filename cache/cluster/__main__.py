@@ -23,7 +23,8 @@ def _make(arguments: argparse.Namespace) -> ClusterRunner:
 
 
 def main() -> int:
-    return run(_make, options_of_runners("python -m cache.cluster", __doc__).parse_args())
+    arguments = options_of_runners("python -m cache.cluster", __doc__).parse_args()
+    return run(_make, arguments, "the cluster")
 
 
 if __name__ == "__main__":

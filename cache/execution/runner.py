@@ -302,8 +302,8 @@ def options_of_runners(prog: str, description: str | None) -> argparse.ArgumentP
     return parser
 
 
-def run(make: Callable[[argparse.Namespace], Runner], arguments: argparse.Namespace) -> int:
-    """Make a runner and let it work until it ends; return the exit status of its process."""
+def run(make: Callable[[argparse.Namespace], Runner], arguments: argparse.Namespace, what: str) -> int:
+    """Make a runner for ``what`` and let it work until it ends; return the exit status of its process."""
     log_lines()
     try:
         runner = make(arguments)
@@ -311,7 +311,7 @@ def run(make: Callable[[argparse.Namespace], Runner], arguments: argparse.Namesp
             signal.signal(number, lambda *_: runner.stop())
         runner.work(arguments.backend)
     except Timeout:
-        log.info("this cache already has a runner for this queue; nothing to do")
+        log.info("this cache already has a runner for %s; nothing to do", what)
     except (ValueError, RuntimeError, OSError) as error:
         log.error("%s", error)
         return 1
@@ -331,7 +331,7 @@ def _make(arguments: argparse.Namespace) -> Runner:
 def main() -> int:
     parser = options_of_runners("python -m cache.execution.runner", __doc__)
     parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
-    return run(_make, parser.parse_args())
+    return run(_make, parser.parse_args(), "the device")
 
 
 if __name__ == "__main__":
