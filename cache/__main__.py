@@ -29,7 +29,7 @@ from models.machine.devices import Device
 from models.tables.data_files import DOUBTS
 from models.tasks import DEFAULT_LENGTHS
 from models.text.encoding import TextEncoding
-from models.vectors.word_vectors import vectors_name
+from models.vectors.word_vectors import VECTORS_DOMAIN
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -171,7 +171,7 @@ def _remove_dataset(store: RunStore, name: str) -> list[dict]:
 
 
 def _remove_vectors(store: RunStore, name: str) -> list[dict]:
-    vector_commands.delete(store, vectors_name(name))
+    vector_commands.delete(store, VECTORS_DOMAIN.parse(name))
     return vector_commands.rows()
 
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
+from typing import BinaryIO
 
 PREFIX = ".part-"
 TEMPORARY = re.compile(r"\.part-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-\d+\.tmp")
@@ -42,7 +43,7 @@ def atomic_write(target: Path, contents: str | bytes | memoryview) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    with atomic_file(target) as aside, aside.open("xb") as file:
+    with complete_file(target) as file:
         file.write(contents.encode() if isinstance(contents, str) else contents)
 
 
@@ -58,6 +59,16 @@ def atomic_file(target: Path) -> Iterator[Path]:
     finally:
         for left in aside.parent.glob(f"{aside.name}*"):  # SQLite writes logs beside its file
             left.unlink(missing_ok=True)
+
+
+@contextmanager
+def complete_file(target: BinaryIO | Path) -> Iterator[BinaryIO]:
+    """Yield a file to write to: ``target`` itself or, for a path, one that ``atomic_file`` puts in its place."""
+    if not isinstance(target, Path):
+        yield target
+        return
+    with atomic_file(target) as aside, aside.open("xb") as file:
+        yield file
 
 
 @contextmanager

@@ -1,16 +1,24 @@
-"""Notices when another process adds or deletes something in a folder of the cache."""
+"""What is in a folder of the cache, also when another process adds or deletes something there."""
 
 import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
+
+Contents = TypeVar("Contents")
 
 
-class WatchedFolder:
-    """Calls ``read`` again when ``ROOT/name`` has changed since the last time. A check costs one ``stat``."""
+class WatchedFolder(Generic[Contents]):
+    """What ``read`` returns for the root of a cache; ``contents`` until one is opened.
 
-    def __init__(self, name: str, read: Callable[[Path], None]) -> None:
+    It is read again when ``ROOT/name`` has changed since the last time. A check costs one ``stat``. The contents are
+    replaced as a whole, so that other threads can go on reading.
+    """
+
+    def __init__(self, name: str, read: Callable[[Path], Contents], contents: Contents) -> None:
+        self.contents = contents
         self._name = name
         self._read = read
         self._lock = threading.RLock()
@@ -21,14 +29,15 @@ class WatchedFolder:
         with self._lock:
             folder = os.fspath(root / self._name)
             stamp = _stamp(folder)  # taken first: a change during the reading is noticed at the next check
-            self._read(root)
+            self.contents = self._read(root)
             self._seen = root, folder, stamp
 
-    def refresh(self) -> None:
-        """Read again if a process has called ``mark_changed``, or the folder itself was changed."""
+    def latest(self) -> Contents:
+        """Return the contents, read again if a process has called ``mark_changed`` or the folder itself was changed."""
         seen = self._seen
         if seen and _stamp(seen[1]) != seen[2]:
             self.open(seen[0])
+        return self.contents
 
 
 def mark_changed(folder: Path) -> None:

@@ -95,9 +95,3 @@ def misspelt(environment: Iterable[str] | None = None) -> list[str]:
             near = get_close_matches(name, known, 1)
             found.append(f"{name} sets nothing." + (f" Is {near[0]} meant?" if near else ""))
     return found
-
-
-def as_table() -> str:
-    """Return the table of settings in cache/README.md."""
-    rows = [f"| `{each.variable}` | {each.usual} | {each.meaning} |" for each in SETTINGS]
-    return "\n".join(["| variable | if it is not set | what it sets |", "| --- | --- | --- |", *rows])

@@ -41,16 +41,8 @@ def ensure_runners(store: RunStore) -> list[str]:
     return missing
 
 
-def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int:
-    """Ask the cache's runners on this host to release their runs and to end, and wait for them.
-
-    Args:
-        store: The cache.
-        patience_seconds: The longest time to wait.
-
-    Returns:
-        The number of runners.
-    """
+def stop_runners(store: RunStore) -> int:
+    """Ask the cache's runners on this host to release their runs and to end, and wait for them; return their number."""
     # If two were started at once, the announced one may be the one that ends.
     rows = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
     runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in rows))
@@ -58,7 +50,7 @@ def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    psutil.wait_procs(processes, timeout=patience_seconds)
+    psutil.wait_procs(processes, timeout=STOP_SECONDS)
     return len(processes)
 
 

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from heapq import heapreplace
 from math import inf
-from typing import Any
 
 from cache.core.cluster_state import CLUSTER, ClusterState
 from cache.core.formatting import listed, megabytes
 from cache.execution.estimates import EpochTimes, seconds_left
-from cache.store.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run
+from cache.store.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run, RunRequest
 from cache.store.store import RunStore
 from models.experiments.spec import RunSpec
 from models.training.run_files import BYTES_PER_WEIGHT, kept_epochs
@@ -25,39 +24,6 @@ class QueueEntry:
     run: Run
     seconds: float | None
     starts_in: float | None
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """A run to queue.
-
-    ``device`` is set if seconds are wanted: then only an undisturbed run of that device answers the request.
-    ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them. With
-    ``with_weights``, only a run with weights in this cache answers it; with ``keep_weights``, only one that keeps its
-    weights after chosen epochs as well. With ``together``, only its accuracy is wanted: it may be trained together with
-    others, and its seconds are not compared.
-    """
-
-    spec: RunSpec
-    epochs: int
-    device_id: str
-    device: str | None = None
-    epochs_left: int | None = None
-    with_weights: bool = False
-    keep_weights: bool = False
-    together: bool = False
-
-    @property
-    def asked(self) -> tuple[Any, ...]:
-        """The arguments of ``RunStore.submit_each``."""
-        weights = self.with_weights, self.keep_weights
-        together = self.together and self.device_id != CLUSTER  # which trains each run on a device of its own
-        return self.spec, self.epochs, self.device_id, self.device, *weights, together
-
-    @property
-    def work(self) -> tuple[RunSpec, int]:
-        """(spec, epochs to train), for estimates."""
-        return self.spec, self.epochs if self.epochs_left is None else self.epochs_left
 
 
 @dataclass(frozen=True)
@@ -95,11 +61,10 @@ def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
         OverLimit: A run or the queue would be too large; then nothing is queued.
         CacheReadOnly: The cache cannot be changed.
     """
-    asked = [each.asked for each in requests]
     with store.db.transaction() as db:
         last = db.execute("SELECT COALESCE(MAX(id), 0) FROM runs").fetchone()[0]
         epochs = _epochs_waiting(db)
-        ids = dict.fromkeys(store.submit_within(db, asked))
+        ids = dict.fromkeys(store.submit_within(db, requests))
         now = _epochs_waiting(db)
     longer = ((each, epochs[each], now[each]) for each in ids if each in epochs and now[each] > epochs[each])
     return Queued(tuple(each for each in ids if each > last), tuple(longer))
@@ -200,8 +165,7 @@ def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
         ValueError: A run did not fail, or cannot be read.
         OverLimit: The queue would be too long. In each case nothing is queued.
     """
-    requests = retry_requests(store.run(run_id) for run_id in run_ids)
-    return store.submit_each(each.asked for each in requests)
+    return store.submit_each(retry_requests(store.run(run_id) for run_id in run_ids))
 
 
 def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:

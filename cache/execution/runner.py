@@ -302,28 +302,36 @@ def options_of_runners(prog: str, description: str | None) -> argparse.ArgumentP
     return parser
 
 
-def main() -> int:
-    parser = options_of_runners("python -m cache.execution.runner", __doc__)
-    parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
-    arguments = parser.parse_args()
+def run(make: Callable[[argparse.Namespace], Runner], arguments: argparse.Namespace, what: str) -> int:
+    """Make a runner for ``what`` and let it work until it ends; return the exit status of its process."""
     log_lines()
     try:
-        best = LocalExecutor.devices(arguments.backend)[0]
-        device = find_device(arguments.device, arguments.backend) if arguments.device else best
-        store = RunnerStore(arguments.cache)
-        log_file = store.logs_dir / f"worker-{file_name(device)}.log"
-        executors = LocalExecutor.several(device, log_file, Room.all_of(device).num_slots)
-        measure_room = partial(Room.free_on, device)
-        runner = Runner(store, executors, arguments.idle_seconds, arguments.save_seconds, measure_room=measure_room)
+        runner = make(arguments)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
         runner.work(arguments.backend)
     except Timeout:
-        log.info("this cache already has a runner for the device; nothing to do")
+        log.info("this cache already has a runner for %s; nothing to do", what)
     except (ValueError, RuntimeError, OSError) as error:
         log.error("%s", error)
         return 1
     return 0
+
+
+def _make(arguments: argparse.Namespace) -> Runner:
+    best = LocalExecutor.devices(arguments.backend)[0]
+    device = find_device(arguments.device, arguments.backend) if arguments.device else best
+    store = RunnerStore(arguments.cache)
+    log_file = store.logs_dir / f"worker-{file_name(device)}.log"
+    executors = LocalExecutor.several(device, log_file, Room.all_of(device).num_slots)
+    measure_room = partial(Room.free_on, device)
+    return Runner(store, executors, arguments.idle_seconds, arguments.save_seconds, measure_room=measure_room)
+
+
+def main() -> int:
+    parser = options_of_runners("python -m cache.execution.runner", __doc__)
+    parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
+    return run(_make, parser.parse_args(), "the device")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Self
 
 from cache.store.database import Database, marks
-from cache.store.store import DATABASE, RunStore
+from cache.store.store import RunStore
 from cache.store.store_queries import StoreQueries
 from cache.tasks.task_status import DONE, FAILED
 from models.atomic_files import remove_abandoned, temporary_path
@@ -28,8 +28,8 @@ class Scratch(StoreQueries):
     """A folder with a database for temporary results. It has no runs."""
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
-        self.root, self.clock = root, clock
-        self.db = Database(root / DATABASE, root / "backups")
+        super().__init__(root, clock)
+        self.db = Database(self.database_file, self.backups_dir)
 
     @classmethod
     def of(cls, cache: RunStore, root: Path) -> Self:

@@ -25,15 +25,15 @@ from cache.operations.saved_views import FOLDER as LINKS
 from cache.store.rows import drop_epochs
 from cache.store.runs import CANCELLED, FINISHED, QUEUED, RUNNING
 from cache.store.store import RunStore
+from cache.store.store_queries import DATABASE
 from cache.transfer.reference import KNOWN as REFERENCE
-from models.atomic_files import atomic_file, remove_abandoned, temporary_folder
+from models.atomic_files import complete_file, remove_abandoned, temporary_folder
 from models.data.user_datasets import FOLDER as DATASETS
 from models.stacks.named_stacks import FOLDER as STACKS
 from models.vectors.word_vectors import FOLDER as VECTORS
 
 FORMAT = 1
 LIST = "backup.json"
-DATABASE = "runs.sqlite"
 FOLDERS = (DATASETS, VECTORS, STACKS, LINKS)
 MEMBER = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(REFERENCE)}|{re.escape(LIST)}|runs/[0-9]{{1,18}}/[a-z_]{{1,50}}\.[a-z]{{1,5}}"
@@ -78,7 +78,7 @@ def back_up(
     if target.exists() and not replace:
         raise FileExistsError(f"{target} is there already: name another file, or give --replace.")
     remove_abandoned(target.parent)
-    with temporary_folder(target.parent) as folder, atomic_file(target) as aside, aside.open("xb") as file:
+    with temporary_folder(target.parent) as folder, complete_file(target) as file:
         return _write(store, folder / DATABASE, file, on_progress)
 
 
@@ -145,7 +145,9 @@ def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callabl
         with database.open("rb") as contents:
             _add(archive, sums, DATABASE, contents)
         text = json.dumps({"format": FORMAT, "sha256": sums}, indent=1).encode()
-        _add(archive, {}, LIST, io.BytesIO(text))
+        info = tarfile.TarInfo(LIST)
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
     return len(kept)
 
 
@@ -158,11 +160,11 @@ def _finished(database: Path) -> dict[int, dict[str, str]]:
 
 def _held_open(
     store: RunStore, run_id: int, files: dict[str, str], stack: ExitStack
-) -> tuple[dict[str, str], dict[str, BinaryIO]] | None:
+) -> tuple[dict[str, str], dict[str, io.BufferedReader]] | None:
     """(checksums, open files) of a run, which stay readable if the run is deleted meanwhile. None if it was deleted for
     good. Damaged or missing files are so in the backup, too.
     """
-    opened: dict[str, BinaryIO] = {}
+    opened: dict[str, io.BufferedReader] = {}
     for name in files:
         with suppress(FileNotFoundError):
             opened[name] = stack.enter_context((store.files_dir(run_id) / name).open("rb"))
@@ -227,26 +229,13 @@ def _unchanged(store: RunStore, folder: str) -> Iterator[None]:
         yield
 
 
-def _add(archive: tarfile.TarFile, sums: dict[str, str], name: str, contents: BinaryIO) -> None:
+def _add(archive: tarfile.TarFile, sums: dict[str, str], name: str, contents: io.BufferedReader) -> None:
+    """Add what the file holds now; a log may grow meanwhile."""
     info = tarfile.TarInfo(name)
-    info.size = contents.seek(0, os.SEEK_END)
+    sums[name] = hashlib.file_digest(contents, "sha256").hexdigest()
+    info.size = contents.tell()
     contents.seek(0)
-    reader = _Summing(contents)
-    archive.addfile(info, reader)
-    sums[name] = reader.digest.hexdigest()
-
-
-class _Summing:
-    """A reader that computes the checksum of what was read."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.digest = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        chunk = self._file.read(size)
-        self.digest.update(chunk)
-        return chunk
+    archive.addfile(info, contents)
 
 
 def _unpack(source: Path, folder: Path) -> None:

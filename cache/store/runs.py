@@ -186,6 +186,32 @@ class Run:
         return self.state in (QUEUED, RUNNING)
 
 
+@dataclass(frozen=True)
+class RunRequest:
+    """A run to queue.
+
+    ``device`` is set if seconds are wanted: then only an undisturbed run of that device answers the request.
+    ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them. With
+    ``with_weights``, only a run with weights in this cache answers it; with ``keep_weights``, only one that keeps its
+    weights after chosen epochs as well. With ``together``, only its accuracy is wanted: it may be trained together with
+    others, and its seconds are not compared.
+    """
+
+    spec: RunSpec
+    epochs: int
+    device_id: str
+    device: str | None = None
+    epochs_left: int | None = None
+    with_weights: bool = False
+    keep_weights: bool = False
+    together: bool = False
+
+    @property
+    def work(self) -> tuple[RunSpec, int]:
+        """(spec, epochs to train), for estimates."""
+        return self.spec, self.epochs if self.epochs_left is None else self.epochs_left
+
+
 NAMES = frozenset(field.name for field in fields(Run))
 """The names of the fields, for each row of thousands."""
 

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterable
 from copy import copy
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from filelock import FileLock
 
 from cache.core.access import read_only_reason
+from cache.core.cluster_state import CLUSTER
 from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
@@ -22,7 +23,7 @@ from cache.store.backfill import remove_left_behind, write_missing_manifests
 from cache.store.database import LISTED, Database, listed
 from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
-from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run, RunRequest
 from cache.store.store_queries import StoreQueries
 from models.data.datasets import load_user_datasets
 from models.experiments.spec import RunSpec
@@ -30,7 +31,6 @@ from models.stacks.named_stacks import load_stacks
 from models.training.run_files import BEST_WEIGHTS
 from models.vectors.word_vectors import load_vectors
 
-DATABASE = "runs.sqlite"
 MAX_ATTEMPTS = 3
 SILENT_AFTER_SECONDS = 10.0
 """How long a runner on another host may be silent before its run counts as orphaned."""
@@ -57,8 +57,7 @@ class RunStore(StoreQueries):
     """
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
-        self.root = Path(root)
-        self.clock = clock
+        super().__init__(Path(root), clock)
         reason = read_only_reason(self.root, read_only)
         load_stacks(self.root)
         load_user_datasets(self.root)  # before any run is looked at: its spec may name one of them
@@ -97,14 +96,6 @@ class RunStore(StoreQueries):
         twin.db = self.db.view(reason)
         return twin
 
-    @property
-    def database_file(self) -> Path:
-        return self.root / DATABASE
-
-    @property
-    def backups_dir(self) -> Path:
-        return self.root / "backups"
-
     # Queueing
 
     def submit(self, specs: Iterable[RunSpec], epochs: int, device_id: str, device: str | None = None) -> list[int]:
@@ -124,19 +115,15 @@ class RunStore(StoreQueries):
             OverLimit: A run or the queue would be too large; then nothing is queued.
             CacheReadOnly: The cache cannot be changed.
         """
-        return self.submit_each((spec, epochs, device_id, device) for spec in specs)
+        return self.submit_each(RunRequest(spec, epochs, device_id, device) for spec in specs)
 
-    def submit_each(self, asked: Iterable[tuple[Any, ...]]) -> list[int]:
-        """Queue as ``submit`` does, with separate epochs, device id and device name for each.
-
-        With a true fifth value, only a run whose weights are in this cache counts; with a true sixth, only one that
-        keeps its weights after chosen epochs. With a true seventh, what is queued may be trained together with others.
-        """
-        asked = list(asked)
+    def submit_each(self, requests: Iterable[RunRequest]) -> list[int]:
+        """Queue as ``submit`` does, each as it is asked for."""
+        requests = list(requests)
         with self.db.transaction() as db:
-            return self.submit_within(db, asked)
+            return self.submit_within(db, requests)
 
-    def submit_within(self, db: sqlite3.Connection, asked: Iterable[tuple[Any, ...]]) -> list[int]:
+    def submit_within(self, db: sqlite3.Connection, requests: Iterable[RunRequest]) -> list[int]:
         """Queue as ``submit_each`` does, as part of a larger transaction.
 
         All first seeds wait before all second ones, so that slow changes of the machine's speed affect every
@@ -144,7 +131,7 @@ class RunStore(StoreQueries):
 
         Args:
             db: A connection within a transaction.
-            asked: The arguments of each run, as for ``submit_each``; those after the device id are optional.
+            requests: The runs.
 
         Returns:
             The id of the run that answers each, in their order.
@@ -152,11 +139,11 @@ class RunStore(StoreQueries):
         Raises:
             OverLimit: A run or the queue would be too large; undo the transaction.
         """
-        before, asked = num_waiting(db), list(asked)
-        by_seed = sorted(range(len(asked)), key=lambda place: asked[place][0].seed)
-        answers = {place: self._submit(db, *asked[place]) for place in by_seed}
+        before, requests = num_waiting(db), list(requests)
+        by_seed = sorted(range(len(requests)), key=lambda place: requests[place].spec.seed)
+        answers = {place: self._submit(db, requests[place]) for place in by_seed}
         check_queue(before, num_waiting(db))
-        return [answers[place] for place in range(len(asked))]
+        return [answers[place] for place in range(len(requests))]
 
     def waiting(self, device_id: str) -> set[str]:
         """Return the identities that wait for a device."""
@@ -175,17 +162,9 @@ class RunStore(StoreQueries):
         """Return the number of waiting runs, for all devices together."""
         return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))
 
-    def _submit(
-        self,
-        db: sqlite3.Connection,
-        spec: RunSpec,
-        epochs: int,
-        device_id: str,
-        device: str | None,
-        with_weights: bool = False,
-        keep_weights: bool = False,
-        together: bool = False,
-    ) -> int:
+    def _submit(self, db: sqlite3.Connection, asked: RunRequest) -> int:
+        spec, epochs, device_id, device = asked.spec, asked.epochs, asked.device_id, asked.device
+        together = asked.together and device_id != CLUSTER  # which trains each run on a device of its own
         rows = db.execute(
             "SELECT * FROM runs "
             "WHERE identity = ? AND state IN (?, ?, ?) AND deleted_at IS NULL AND (state != ? OR NOT cancel_requested)",
@@ -194,10 +173,10 @@ class RunStore(StoreQueries):
         for row in rows:
             if row["state"] == FINISHED:
                 is_answer = device is None or (row["device"] == device and row["contended"] is None)
-                is_answer = is_answer and not (with_weights and self.missing_weights(row["id"]))
-                is_answer = is_answer and not (keep_weights and not Run.from_row(row).kept_epochs)
+                is_answer = is_answer and not (asked.with_weights and self.missing_weights(row["id"]))
+                is_answer = is_answer and not (asked.keep_weights and not Run.from_row(row).kept_epochs)
             else:
-                is_answer = row["lane"] == device_id and (not keep_weights or bool(row["keeps_weights"]))
+                is_answer = row["lane"] == device_id and (not asked.keep_weights or bool(row["keeps_weights"]))
                 # A waiting one can still be trained alone; one that runs counts, unless its seconds are wanted.
                 is_answer = is_answer and (together or not row["together"] or (row["state"] == RUNNING and not device))
             if row["epochs"] >= epochs and is_answer:
@@ -208,16 +187,15 @@ class RunStore(StoreQueries):
                 db.execute(
                     "UPDATE runs SET epochs = MAX(epochs, ?), keeps_weights = MAX(keeps_weights, ?), "
                     "together = MIN(together, ?) WHERE id = ?",
-                    (epochs, keep_weights, together, row["id"]),
+                    (epochs, asked.keep_weights, together, row["id"]),
                 )
                 return row["id"]
-        identity, num_params = spec.identity, spec.num_params()
-        values = (identity, spec.to_json(), device_id, epochs, num_params, QUEUED, self.clock(), keep_weights, together)
+        values = (spec.identity, spec.to_json(), device_id, epochs, spec.num_params(), QUEUED, self.clock())
         cursor = db.execute(
             "INSERT INTO runs "
             "(identity, spec, lane, epochs, num_params, state, created_at, keeps_weights, together, position) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
-            values,
+            (*values, asked.keep_weights, together),
         )
         return inserted_id(cursor)
 

@@ -1,6 +1,7 @@
 """Queries of a run cache: its folders, its runs, their epochs, files and logs."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cache.core.checksums import checksum
@@ -13,6 +14,7 @@ from models.machine.versions import Minor, are_alike
 from models.training.events import EpochFinished
 from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, PREDICTIONS, STATE
 
+DATABASE = "runs.sqlite"
 RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 """The files without which a run cannot be continued."""
 
@@ -20,28 +22,14 @@ RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 class StoreQueries:
     """The read-only part of the run store."""
 
-    root: Path
     db: Database
 
-    @property
-    def runs_dir(self) -> Path:
-        return self.root / "runs"
-
-    @property
-    def logs_dir(self) -> Path:
-        return self.root / "logs"
-
-    @property
-    def staging_dir(self) -> Path:
-        return self.root / "staging"
-
-    @property
-    def locks_dir(self) -> Path:
-        return self.root / "locks"
-
-    @property
-    def unfinished_dir(self) -> Path:
-        return self.root / unfinished.FOLDER
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
+        self.root, self.clock = root, clock
+        self.database_file = root / DATABASE
+        self.runs_dir, self.logs_dir, self.backups_dir = root / "runs", root / "logs", root / "backups"
+        self.staging_dir, self.locks_dir = root / "staging", root / "locks"
+        self.unfinished_dir = root / unfinished.FOLDER
 
     def files_dir(self, run_id: int) -> Path:
         return self.runs_dir / str(run_id)

@@ -7,8 +7,8 @@ import shutil
 import sqlite3
 import stat
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from math import inf
@@ -38,7 +38,7 @@ from cache.transfer.bundle_check import (
     read_sums,
 )
 from cache.transfer.bundle_zip import BadBundle, UntrustedZip
-from models.atomic_files import atomic_file, temporary_folder
+from models.atomic_files import complete_file, temporary_folder
 from models.data.datasets import get_dataset
 from models.data.user_datasets import is_user_dataset
 from models.experiments.spec import RunSpec
@@ -87,7 +87,7 @@ def export_bundle(
     created_at = store.clock() if created_at is None else created_at
     members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
-    with _complete_file(target) as file, zipfile.ZipFile(file, "w") as archive:
+    with complete_file(target) as file, zipfile.ZipFile(file, "w") as archive:
         for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
             on_progress(done, len(members) + 1)
             _add(archive, name, contents)
@@ -188,16 +188,6 @@ def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
         else:
             with contents.open("rb") as file:
                 shutil.copyfileobj(file, member)
-
-
-@contextmanager
-def _complete_file(target: BinaryIO | Path) -> Iterator[BinaryIO]:
-    """The file to write to; one at a path is written whole or not at all."""
-    if not isinstance(target, str | os.PathLike):
-        yield target
-        return
-    with atomic_file(Path(target)) as aside, aside.open("xb") as file:
-        yield file
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,8 @@ from cache.core.formatting import flatten
 from cache.store.runs import Run, first_epoch_extra_seconds
 from cache.store.store import RunStore
 from cache.transfer.event_files import event_file
-from models.atomic_files import atomic_file
+from models.atomic_files import complete_file
 from models.training.events import EpochFinished
-
-RUNS_AT_ONCE = 1_000
-"""SQLite limits the number of values in one query."""
 
 RUN_COLUMNS = {
     "id": int,
@@ -89,21 +86,13 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
     if isinstance(target, Path):
         check_ending(kind, target)
     runs = _runs(store, list(dict.fromkeys(map(int, run_ids))))
-
-    def write(file: BinaryIO | Path) -> None:
-        if isinstance(file, Path) and isinstance(target, Path) and is_one_table(target):
+    with complete_file(target) as file:
+        if isinstance(target, Path) and is_one_table(target):
             _, columns, rows = next(_tables(store, runs))
-            with file.open("wb") as table:
-                TABLES[kind](table, columns, rows)
-            return
-        with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
-            WRITERS[kind](archive, store, runs)
-
-    if not isinstance(target, Path):
-        write(target)
-        return
-    with atomic_file(target) as aside:
-        write(aside)
+            TABLES[kind](file, columns, rows)
+        else:
+            with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+                WRITERS[kind](archive, store, runs)
 
 
 def is_one_table(target: Path) -> bool:
@@ -123,17 +112,13 @@ def check_ending(kind: str, target: Path) -> None:
 def _runs(store: RunStore, run_ids: list[int]) -> list[Run]:
     if not run_ids:
         raise ValueError("There is nothing to export: choose at least one run.")
-    found: dict[int, Run] = {}
-    for start in range(0, len(run_ids), RUNS_AT_ONCE):
-        found |= store.runs_by_id(run_ids[start : start + RUNS_AT_ONCE])
+    found = store.runs_by_id(run_ids)
     return [found.get(run_id) or store.run(run_id) for run_id in run_ids]
 
 
 def _with_epochs(store: RunStore, runs: list[Run]) -> Iterator[tuple[Run, list[EpochFinished]]]:
-    for start in range(0, len(runs), RUNS_AT_ONCE):
-        some = runs[start : start + RUNS_AT_ONCE]
-        epochs = store.epochs(run.id for run in some)
-        yield from ((run, epochs[run.id]) for run in some)
+    epochs = store.epochs(run.id for run in runs)
+    yield from ((run, epochs[run.id]) for run in runs)
 
 
 def _tables(store: RunStore, runs: list[Run]) -> Iterator[tuple[str, dict[str, Any], Iterable[Sequence[Any]]]]:

@@ -24,7 +24,8 @@ from cache.operations.health import MIN_FREE_BYTES
 from cache.store.repair import is_damage, reports
 from cache.store.runs import FINISHED
 from cache.store.schema import CacheTooNew, CacheTooOld
-from cache.store.store import DATABASE, RunStore
+from cache.store.store import RunStore
+from cache.store.store_queries import DATABASE
 from cache.transfer.reference import bring_in, read_texts
 from dashboard.shell import permission
 from dashboard.shell.actions import dismissible, show_in_fragment

@@ -5,9 +5,7 @@ Import the registry from here, not from ``registry``: there it is still empty. T
 of architectures in all lists and colours: new modules go to the end, before ``composed``.
 """
 
-from models.architectures import (  # noqa: F401, I001
+from models.architectures import (  # noqa: I001
     line_up, stacks, recurrent, convolutions, attention, next_word, transfer, composed,
 )  # fmt: skip
 from models.architectures.registry import ARCHITECTURES, Architecture, get_architecture
-
-__all__ = ["ARCHITECTURES", "Architecture", "get_architecture"]

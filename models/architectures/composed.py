@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from models.architectures.parts import answer
 from models.architectures.registry import architecture
-from models.layers import Layer, ShapeError
+from models.layers import ShapeError
 from models.stacks.stack_domain import StackText
 from models.stacks.stack_parser import parse_stack
-from models.stacks.stack_text import require_vector
+from models.stacks.stack_text import Stack, require_vector
 from models.vectors.word_vectors import dimension_problem
 
 Layers = Annotated[
@@ -20,12 +19,10 @@ Layers = Annotated[
     "Composed", source="Chollet et al. (2015), Keras, the Sequential model, https://keras.io/guides/sequential_model/"
 )
 def composed(
-    vocabulary_size: int,
-    num_classes: int,
     *,
     stack: Layers = "Embedding(16) → Bidirectional(GRU(16, return_sequences=True)) → GlobalMaxPooling1D() → "
     'Dense(16, activation="relu")',
-) -> list[Layer]:
+) -> Stack:
     """A stack of up to twenty layers of your choice. The text encoding sets the vocabulary of the embedding; the number
     of classes sets the last layer. Two texts that describe the same layers are the same stack and share their runs.
     Build one on the page Compose.
@@ -33,6 +30,5 @@ def composed(
     read = parse_stack(stack)
     if read.vectors and (problem := dimension_problem(read.vectors, read.embedding_dim)):
         raise ShapeError(problem)
-    layers = read.with_embedding(vocabulary_size)
-    require_vector(layers)
-    return [*layers, answer(num_classes)]
+    require_vector(read)
+    return read

@@ -6,10 +6,11 @@ forwards only; those also read the same words from the end, but never the word t
 
 from typing import Annotated
 
-from models.architectures.parts import DEEP_RNN, DenseUnits, Dimensions, Filters, Kernel, answer
+from models.architectures.parts import DEEP_RNN, DenseUnits, Dimensions, Filters, Kernel
 from models.architectures.registry import architecture
 from models.hyperparameters import IntRange
-from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
+from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Flatten, SimpleRNN
+from models.stacks.stack_text import Stack
 from models.tasks import NEXT_WORD
 
 Units = Annotated[int, IntRange(1, 4_096, "Size of the recurrent state.")]
@@ -21,13 +22,11 @@ Units = Annotated[int, IntRange(1, 4_096, "Size of the recurrent state.")]
     "https://www.isca-archive.org/interspeech_2010/mikolov10_interspeech.html",
     task=NEXT_WORD,
 )
-def next_word_simple_rnn(
-    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
-) -> list[Layer]:
+def next_word_simple_rnn(*, embedding_dim: Dimensions = 64, units: Units = 64) -> Stack:
     """Reads the words so far and keeps one state that each word overwrites. The first neural language models of this
     kind were far better than counting word sequences, but they forget the beginning of a sentence.
     """
-    return [Embedding(vocabulary_size, embedding_dim), SimpleRNN(units), answer(num_classes)]
+    return Stack(embedding_dim, (SimpleRNN(units),))
 
 
 @architecture(
@@ -35,13 +34,11 @@ def next_word_simple_rnn(
     source="Cho et al. (2014), Learning phrase representations, https://arxiv.org/abs/1406.1078",
     task=NEXT_WORD,
 )
-def next_word_gru(
-    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
-) -> list[Layer]:
+def next_word_gru(*, embedding_dim: Dimensions = 64, units: Units = 64) -> Stack:
     """Reads the words so far with two gates: one decides how much of the state to keep, the other how much of it to use
     for the new candidate. It has fewer parameters than the LSTM.
     """
-    return [Embedding(vocabulary_size, embedding_dim), GRU(units), answer(num_classes)]
+    return Stack(embedding_dim, (GRU(units),))
 
 
 @architecture(
@@ -50,13 +47,11 @@ def next_word_gru(
     "https://www.isca-archive.org/interspeech_2012/sundermeyer12_interspeech.html",
     task=NEXT_WORD,
 )
-def next_word_lstm(
-    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
-) -> list[Layer]:
+def next_word_lstm(*, embedding_dim: Dimensions = 64, units: Units = 64) -> Stack:
     """Reads the words so far with a cell state that three gates control: the forget gate decides what is removed. This
     was the usual language model before the transformer.
     """
-    return [Embedding(vocabulary_size, embedding_dim), LSTM(units), answer(num_classes)]
+    return Stack(embedding_dim, (LSTM(units),))
 
 
 @architecture(
@@ -65,24 +60,12 @@ def next_word_lstm(
     task=NEXT_WORD,
 )
 def next_word_conv1d(
-    vocabulary_size: int,
-    num_classes: int,
-    *,
-    embedding_dim: Dimensions = 64,
-    filters: Filters = 64,
-    kernel_size: Kernel = 5,
-    dense_units: DenseUnits = 64,
-) -> list[Layer]:
+    *, embedding_dim: Dimensions = 64, filters: Filters = 64, kernel_size: Kernel = 5, dense_units: DenseUnits = 64
+) -> Stack:
     """Looks for patterns of a few neighbouring words; a dense layer weights each pattern by its position. It carries no
     state from word to word and sees no further back than its input length.
     """
-    return [
-        Embedding(vocabulary_size, embedding_dim),
-        Conv1D(filters, kernel_size, "relu"),
-        Flatten(),
-        Dense(dense_units, "relu"),
-        answer(num_classes),
-    ]
+    return Stack(embedding_dim, (Conv1D(filters, kernel_size, "relu"), Flatten(), Dense(dense_units, "relu")))
 
 
 @architecture(
@@ -90,30 +73,18 @@ def next_word_conv1d(
     source="Schuster & Paliwal (1997), Bidirectional recurrent neural networks, https://doi.org/10.1109/78.650093",
     task=NEXT_WORD,
 )
-def next_word_bidirectional_1_layer(
-    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
-) -> list[Layer]:
+def next_word_bidirectional_1_layer(*, embedding_dim: Dimensions = 64, units: Units = 64) -> Stack:
     """Reads the words so far with two LSTMs, one from the first word to the last, one from the last to the first.
     Neither sees the word to be predicted.
     """
-    return [Embedding(vocabulary_size, embedding_dim), Bidirectional(LSTM(units)), answer(num_classes)]
+    return Stack(embedding_dim, (Bidirectional(LSTM(units)),))
 
 
 @architecture("Next word by bidirectional LSTM, 2 layers", source=DEEP_RNN, task=NEXT_WORD)
 def next_word_bidirectional_2_layers(
-    vocabulary_size: int,
-    num_classes: int,
-    *,
-    embedding_dim: Dimensions = 64,
-    first_units: Units = 64,
-    units: Units = 64,
-) -> list[Layer]:
+    *, embedding_dim: Dimensions = 64, first_units: Units = 64, units: Units = 64
+) -> Stack:
     """A bidirectional LSTM returns its state at every word, and an LSTM reads these states forwards. Courses on text
     generation often end with this model.
     """
-    return [
-        Embedding(vocabulary_size, embedding_dim),
-        Bidirectional(LSTM(first_units, return_sequences=True)),
-        LSTM(units),
-        answer(num_classes),
-    ]
+    return Stack(embedding_dim, (Bidirectional(LSTM(first_units, return_sequences=True)), LSTM(units)))

@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin
 
+from models.architectures.parts import answer
 from models.hyperparameters import Hyperparameter
 from models.layers import Layer
+from models.stacks.stack_text import Stack
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
 
@@ -23,7 +25,7 @@ class Architecture:
     source: str
     version: int
     hyperparameters: dict[str, Hyperparameter]
-    function: Callable[..., list[Layer]] = field(repr=False)
+    function: Callable[..., Stack] = field(repr=False)
     task: str = CLASSIFICATION
 
     @property
@@ -45,13 +47,14 @@ class Architecture:
         }
 
     def layers(self, vocabulary_size: int, num_classes: int = 2, /, **values: Any) -> list[Layer]:
-        """Return the list of layers. An architecture with its own vocabulary ignores the encoding's; a next-word
-        architecture has a class for every word.
+        """Return the list of layers, from the embedding to the answer. An architecture with its own vocabulary ignores
+        the encoding's; a next-word architecture has a class for every word.
         """
         if self.task == NEXT_WORD:
             num_classes = vocabulary_size
-        arguments = {"vocabulary_size": vocabulary_size, "num_classes": num_classes} | self.resolve(values)
-        return self.function(**arguments)
+        resolved = self.resolve(values)
+        vocabulary_size = resolved.get("vocabulary_size", vocabulary_size)
+        return [*self.function(**resolved).with_embedding(vocabulary_size), answer(num_classes)]
 
 
 ARCHITECTURES: dict[str, Architecture] = {}
@@ -60,14 +63,14 @@ ARCHITECTURES: dict[str, Architecture] = {}
 def architecture(title: str, *, source: str, version: int = 1, task: str = CLASSIFICATION) -> Callable:
     """Registers the decorated function under its own name.
 
-    The function takes ``vocabulary_size`` and ``num_classes`` and, for each hyperparameter, a keyword argument
-    ``Annotated[int, Range(…)] = default``, or likewise with a ``FloatRange`` or a ``Categorical``. A default on
-    ``vocabulary_size`` makes that a hyperparameter, too.
+    The function takes for each hyperparameter a keyword argument ``Annotated[int, IntRange(…)] = default``, or likewise
+    with a ``FloatRange`` or a ``Categorical``. It returns what is between the tokens and the answer. With an argument
+    ``vocabulary_size``, the architecture has its own vocabulary.
 
     Raises ValueError if the name or the title is taken.
     """
 
-    def register(function: Callable[..., list[Layer]]) -> Callable[..., list[Layer]]:
+    def register(function: Callable[..., Stack]) -> Callable[..., Stack]:
         taken = {name for entry in ARCHITECTURES.values() for name in (entry.name, entry.title)}
         if {function.__name__, title} & taken:
             raise ValueError(f"An architecture named {function.__name__!r} or titled {title!r} is already registered.")

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from models.architectures.parts import Dimensions, DropoutRate, Filters, Kernel, Pool, answer
+from models.architectures.parts import Dimensions, DropoutRate, Filters, Kernel, Pool
 from models.architectures.registry import architecture
 from models.hyperparameters import Categorical, IntRange
-from models.layers import LSTM, Conv1D, Dropout, Embedding, Layer, MaxPooling1D, ShapeError
+from models.layers import LSTM, Conv1D, Dropout, MaxPooling1D, ShapeError
+from models.stacks.stack_text import Stack
 from models.vectors.word_vectors import VECTORS_DOMAIN, WORD2VEC, dimension_problem
 
 FROZEN, TRAINABLE = "frozen", "trainable"
@@ -24,8 +25,6 @@ OneWayUnits = Annotated[int, IntRange(1, 4_096, "Size of the recurrent state.")]
     "https://aclanthology.org/D14-1162",
 )
 def transfer(
-    vocabulary_size: int,
-    num_classes: int,
     *,
     vectors: Vectors = WORD2VEC,
     embedding_dim: Dimensions = 100,
@@ -35,7 +34,7 @@ def transfer(
     kernel_size: Kernel = 5,
     pool_size: Pool = 4,
     units: OneWayUnits = 64,
-) -> list[Layer]:
+) -> Stack:
     """Starts with word vectors that were learnt without labels: words that occur in similar contexts have similar
     vectors, so what is learnt about “dreadful” also applies to “awful”. Frozen vectors do not change; only the layers
     above them are trained: a convolution and an LSTM. The vectors come from a file that you add on the page Data, such
@@ -45,11 +44,8 @@ def transfer(
     """
     if problem := dimension_problem(vectors, embedding_dim):
         raise ShapeError(problem)
-    return [
-        Embedding(vocabulary_size, embedding_dim, trainable=embedding == TRAINABLE),
-        Dropout(dropout),
-        Conv1D(filters, kernel_size, "relu"),
-        MaxPooling1D(pool_size),
-        LSTM(units),
-        answer(num_classes),
-    ]
+    return Stack(
+        embedding_dim,
+        (Dropout(dropout), Conv1D(filters, kernel_size, "relu"), MaxPooling1D(pool_size), LSTM(units)),
+        trainable=embedding == TRAINABLE,
+    )

@@ -102,7 +102,8 @@ class Dataset:
             for name, split in splits.items():
                 for text, label in zip(split.texts, split.labels, strict=True):
                     digest.update(f"{name}\0{label}\0{text}\0".encode())
-            self._write_fingerprint(data_dir, digest.hexdigest()[:16])
+            text = json.dumps({"fingerprint": digest.hexdigest()[:16]})
+            atomic_write(self._fingerprint_file(data_dir), text)
 
     def load(self, data_dir: Path) -> dict[str, Split]:
         """Return the train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
@@ -152,9 +153,6 @@ class Dataset:
 
     def _fingerprint_file(self, data_dir: Path) -> Path:
         return data_dir / f"{self.name}.fingerprint.json"
-
-    def _write_fingerprint(self, data_dir: Path, fingerprint: str) -> None:
-        atomic_write(self._fingerprint_file(data_dir), json.dumps({"fingerprint": fingerprint}))
 
 
 def _share_out(stock: Split, share: Share, others: list[list[str]], seed: str) -> dict[str, Split]:

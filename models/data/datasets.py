@@ -1,8 +1,8 @@
 """The labelled texts that Unroll can train on: stock datasets from ``tfds``, and those that users have registered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from models.data.dataset import Dataset, Share
@@ -21,22 +21,16 @@ from models.data.user_datasets import (
 from models.watched_folder import WatchedFolder
 
 
-def _own_builder(class_name: str) -> Callable[[Path], object]:
-    def make(data_dir: Path) -> object:
-        from models.data import movie_reviews
+def _own_builder(class_name: str, data_dir: Path) -> object:
+    from models.data import movie_reviews
 
-        return getattr(movie_reviews, class_name)(data_dir=data_dir, file_format="array_record")
-
-    return make
+    return getattr(movie_reviews, class_name)(data_dir=data_dir, file_format="array_record")
 
 
-def _stock_builder(tfds_name: str) -> Callable[[Path], object]:
-    def make(data_dir: Path) -> object:
-        import tensorflow_datasets as tfds
+def _stock_builder(tfds_name: str, data_dir: Path) -> object:
+    import tensorflow_datasets as tfds
 
-        return tfds.builder(tfds_name, data_dir=data_dir, file_format="array_record")
-
-    return make
+    return tfds.builder(tfds_name, data_dir=data_dir, file_format="array_record")
 
 
 def _movie_reviews_identity() -> str:
@@ -59,7 +53,7 @@ DATASETS = {
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=20_000,
-            builder=_own_builder("UnrollImdbReviews"),
+            builder=partial(_own_builder, "UnrollImdbReviews"),
             packaged_identity=_movie_reviews_identity,
         ),
         Dataset(
@@ -69,7 +63,7 @@ DATASETS = {
             source="Pang & Lee (2005), https://aclanthology.org/P05-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=6_824,
-            builder=_own_builder("UnrollRottenTomatoes"),
+            builder=partial(_own_builder, "UnrollRottenTomatoes"),
             packaged_identity=_movie_reviews_identity,
         ),
         Dataset(
@@ -80,7 +74,7 @@ DATASETS = {
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=19_904,
-            builder=_stock_builder("imdb_reviews/plain_text"),
+            builder=partial(_stock_builder, "imdb_reviews/plain_text"),
             shares=(Share("train", {"validation": 5_000}, rest="train"), Share("test", rest="test")),
             download_mb=84,
             download_host="ai.stanford.edu",
@@ -96,7 +90,7 @@ DATASETS = {
             source="Go, Bhayani & Huang (2009), http://help.sentiment140.com",
             labels=NEGATIVE_POSITIVE,
             num_train=100_000,
-            builder=_stock_builder("sentiment140"),
+            builder=partial(_stock_builder, "sentiment140"),
             label_feature="polarity",
             label_classes={0: 0, 4: 1},
             shares=(Share("train", {"train": 100_000, "validation": 10_000, "test": 10_000}),),
@@ -111,7 +105,7 @@ DATASETS = {
             source="Socher et al. (2013), https://aclanthology.org/D13-1170",
             labels=NEGATIVE_POSITIVE,
             num_train=60_000,
-            builder=_stock_builder("glue/sst2"),
+            builder=partial(_stock_builder, "glue/sst2"),
             text_feature="sentence",
             shares=(
                 Share("train", {"train": 60_000}),
@@ -129,7 +123,7 @@ DATASETS = {
             source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
             labels=("World", "Sports", "Business", "Sci/Tech"),
             num_train=100_000,
-            builder=_stock_builder("ag_news_subset"),
+            builder=partial(_stock_builder, "ag_news_subset"),
             text_feature="description",
             shares=(Share("train", {"train": 100_000, "validation": 7_600}), Share("test", rest="test")),
             download_mb=12,
@@ -143,7 +137,7 @@ DATASETS = {
             source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
             labels=NEGATIVE_POSITIVE,
             num_train=100_000,
-            builder=_stock_builder("yelp_polarity_reviews"),
+            builder=partial(_stock_builder, "yelp_polarity_reviews"),
             shares=(
                 Share("train", {"train": 100_000, "validation": 10_000}),
                 Share("test", {"test": 10_000}),
@@ -154,29 +148,15 @@ DATASETS = {
     )
 }
 
-_user_datasets: Mapping[str, UserDataset] = {}
+_user_datasets = WatchedFolder[Mapping[str, UserDataset]](FOLDER, read_user_datasets, {})
 
 
 def load_user_datasets(root: Path) -> None:
     """Load the datasets that are registered under ``root``, which replace all others.
 
-    A process works on one cache. Later changes by other processes are noticed at the next look-up. The mapping is
-    replaced as a whole, so that other threads can go on reading.
+    A process works on one cache. Later changes by other processes are noticed at the next look-up.
     """
-    _folder.open(root)
-
-
-def _read(root: Path) -> None:
-    global _user_datasets
-    _user_datasets = read_user_datasets(root)
-
-
-def _known() -> Mapping[str, UserDataset]:
-    _folder.refresh()
-    return _user_datasets
-
-
-_folder = WatchedFolder(FOLDER, _read)
+    _user_datasets.open(root)
 
 
 def add_user_dataset(root: Path, title: str, labelled: Labelled, file_name: str) -> UserDataset:
@@ -195,7 +175,7 @@ def add_user_dataset(root: Path, title: str, labelled: Labelled, file_name: str)
         raise ValueError(f"There is a dataset called “{title}” already: choose another name.")
     name = register(root, title, labelled.classes, split_labelled(labelled), file_name)
     load_user_datasets(root)
-    return _known()[name]
+    return _user_datasets.latest()[name]
 
 
 def delete_user_dataset(root: Path, name: str) -> None:
@@ -214,7 +194,7 @@ def delete_user_dataset(root: Path, name: str) -> None:
 
 def user_datasets() -> list[UserDataset]:
     """Return the user datasets that can be chosen."""
-    return [dataset for dataset in _known().values() if not dataset.is_deleted]
+    return [dataset for dataset in _user_datasets.latest().values() if not dataset.is_deleted]
 
 
 def available_datasets() -> dict[str, Dataset]:
@@ -224,7 +204,7 @@ def available_datasets() -> dict[str, Dataset]:
 
 def get_dataset(name: str) -> Dataset:
     """Return a dataset, also a deleted one, since its runs stay. Raises ValueError for an unknown name."""
-    if found := DATASETS.get(name) or _known().get(name):
+    if found := DATASETS.get(name) or _user_datasets.latest().get(name):
         return found
     if is_memory(name):
         return named_dataset(name)
@@ -238,7 +218,7 @@ def get_dataset(name: str) -> Dataset:
 
 def known_datasets() -> dict[str, Dataset]:
     """Return every dataset by its name, including deleted ones, since their runs stay."""
-    return {**DATASETS, **_known()}
+    return {**DATASETS, **_user_datasets.latest()}
 
 
 @cache

@@ -198,7 +198,7 @@ def memory_dataset(steps: int, test: MemoryTest = ONE_CUE) -> MemoryDataset:
         source=test.source,
         labels=test.labels,
         num_train=test.num_train,
-        builder=_nothing,
+        builder=lambda data_dir: None,  # since nothing is stored
         encoding=TextEncoding(2 + len(test.words), length, padding="post"),  # no text is shorter
         is_generated=True,
         test=test,
@@ -212,10 +212,6 @@ def first_test_text(dataset: MemoryDataset) -> str:
     num_before = sum(size for name, size in dataset.test.sizes.items() if name != "test")
     text, _ = next(islice(dataset.test.texts(dataset.steps), num_before, None))
     return text
-
-
-def _nothing(data_dir: Path) -> None:
-    """These datasets have no builder."""
 
 
 def generate(test: MemoryTest, steps: int) -> dict[str, Split]:

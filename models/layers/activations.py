@@ -12,8 +12,6 @@ from models.layers.layer import Layer, Shape, Weight
 class Activation(Layer):
     """One of Keras's activations by its name."""
 
-    supports_masking: ClassVar[bool] = True
-
     activation: Annotated[str, Option(activation_option.options[1:], activation_option.help, (("swish", "silu"),))]
     keras_arguments: ClassVar[dict[str, Any]] = {"activation": HERE}
 
@@ -26,8 +24,6 @@ class LeakyReLU(Layer):
     https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf
     """
 
-    supports_masking: ClassVar[bool] = True
-
     negative_slope: Annotated[float, FloatRange(0.0, 1.0, "What negative inputs are multiplied by.")] = 0.3
     keras_arguments: ClassVar[dict[str, Any]] = {"negative_slope": HERE}
 
@@ -38,8 +34,6 @@ class ELU(Layer):
 
     Source: Clevert, Unterthiner & Hochreiter (2016), https://arxiv.org/abs/1511.07289
     """
-
-    supports_masking: ClassVar[bool] = True
 
     alpha: Annotated[float, FloatRange(0.0, 10.0, "Very negative inputs become minus this number.")] = 1.0
     keras_arguments: ClassVar[dict[str, Any]] = {"alpha": HERE}
@@ -52,8 +46,6 @@ class PReLU(Layer):
     With ``shared_axes`` 1, all steps share the slopes of the features. Source: He et al. (2015),
     https://arxiv.org/abs/1502.01852
     """
-
-    supports_masking: ClassVar[bool] = True
 
     shared_axes: Annotated[int | None, Option((None, 1), "1: all steps share the slopes of the features.")] = None
     keras_arguments: ClassVar[dict[str, Any]] = {}

@@ -20,8 +20,6 @@ class SelfAttention(Layer):
     Queries, keys and values are all made from the same input.
     """
 
-    supports_masking: ClassVar[bool] = True
-
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)
         return shape
@@ -129,8 +127,6 @@ class Residual(Layer):
 
     Source: He et al. (2016), Deep residual learning for image recognition, https://arxiv.org/abs/1512.03385
     """
-
-    supports_masking: ClassVar[bool] = True
 
     layers: tuple[Layer, ...]
 

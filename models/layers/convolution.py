@@ -27,6 +27,8 @@ class Convolution(Layer):
     ``strides``; "causal" pads at the start, so that no step sees a later one.
     """
 
+    supports_masking: ClassVar[bool] = False
+
     filters: Annotated[int, IntRange(1, 1_024, "Number of patterns that it looks for.")]
     kernel_size: Annotated[int, IntRange(1, 64, "How many neighbouring steps one pattern spans.")]
     activation: Activation = None

@@ -15,8 +15,6 @@ class Dropout(Layer):
     Source: Srivastava et al. (2014), https://jmlr.org/papers/v15/srivastava14a.html
     """
 
-    supports_masking: ClassVar[bool] = True
-
     rate: DropoutRate
     keras_arguments: ClassVar[dict[str, Any]] = {"rate": HERE, "noise_shape": (None,)}
 
@@ -27,8 +25,6 @@ class SpatialDropout1D(Layer):
 
     Source: Tompson et al. (2015), https://arxiv.org/abs/1411.4280
     """
-
-    supports_masking: ClassVar[bool] = True
 
     rate: Annotated[float, FloatRange(0.0, 0.9, "Share of the features that are missing from a whole text.")]
     keras_arguments: ClassVar[dict[str, Any]] = {"rate": HERE}
@@ -45,8 +41,6 @@ class GaussianNoise(Layer):
     Source: Bishop (1995), Training with noise is equivalent to Tikhonov regularization,
     https://doi.org/10.1162/neco.1995.7.1.108
     """
-
-    supports_masking: ClassVar[bool] = True
 
     stddev: Annotated[float, FloatRange(0.0, 10.0, "Standard deviation of the noise.")]
     keras_arguments: ClassVar[dict[str, Any]] = {"stddev": HERE}

@@ -41,8 +41,6 @@ class Embedding(Layer):
 class Dense(Layer):
     """A fully connected layer on the last axis: (…, m) → (…, units)."""
 
-    supports_masking: ClassVar[bool] = True
-
     units: Annotated[int, IntRange(1, 1_024, "Number of outputs.")]
     activation: Activation = None
     use_bias: UseBias = True
@@ -66,6 +64,8 @@ class Dense(Layer):
 class Flatten(Layer):
     """Puts the features of all steps side by side: (steps, features) → (steps × features,)."""
 
+    supports_masking: ClassVar[bool] = False
+
     def output_shape(self, shape: Shape) -> Shape:
         return (prod(shape),)
 
@@ -76,8 +76,6 @@ class LayerNormalization(Layer):
 
     Source: Ba, Kiros & Hinton (2016), https://arxiv.org/abs/1607.06450
     """
-
-    supports_masking: ClassVar[bool] = True
 
     epsilon: Epsilon = 0.001
     keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "epsilon": HERE}
@@ -95,8 +93,6 @@ class BatchNormalization(Layer):
     Szegedy (2015), https://arxiv.org/abs/1502.03167
     """
 
-    supports_masking: ClassVar[bool] = True
-
     momentum: Annotated[float, FloatRange(0.0, 0.99, "How slowly the moving averages follow the batches.")] = 0.99
     epsilon: Epsilon = 0.001
     keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "momentum": HERE, "epsilon": HERE}
@@ -111,6 +107,8 @@ class BatchNormalization(Layer):
 @dataclass(frozen=True)
 class RepeatVector(Layer):
     """Repeats the vector at each of ``n`` steps: (m,) → (n, m)."""
+
+    supports_masking: ClassVar[bool] = False
 
     n: Annotated[int, IntRange(1, 2_000, "Number of steps.")]
     keras_arguments: ClassVar[dict[str, Any]] = {"n": HERE}
@@ -127,6 +125,8 @@ class RepeatVector(Layer):
 @dataclass(frozen=True)
 class Reshape(Layer):
     """Arranges the same numbers in other rows: (steps, features) → ``target_shape``."""
+
+    supports_masking: ClassVar[bool] = False
 
     target_shape: Annotated[
         tuple[int, ...], Sizes("Steps and features, or features alone; -1 is computed from the other.")
@@ -148,6 +148,8 @@ class Reshape(Layer):
 class Permute(Layer):
     """Exchanges steps and features with ``dims`` (2, 1): (steps, m) → (m, steps)."""
 
+    supports_masking: ClassVar[bool] = False
+
     dims: Annotated[tuple[int, ...], Option(((2, 1), (1, 2)), "(2, 1) swaps steps and features; (1, 2) keeps them.")]
     keras_arguments: ClassVar[dict[str, Any]] = {"dims": HERE}
 
@@ -162,8 +164,6 @@ class Masking(Layer):
 
     After an embedding this is rarely the case: there, ``mask_zero`` skips the padding.
     """
-
-    supports_masking: ClassVar[bool] = True
 
     mask_value: Annotated[float, FloatRange(-10.0, 10.0, "The value that marks a step to be skipped.")] = 0.0
     keras_arguments: ClassVar[dict[str, Any]] = {"mask_value": HERE}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
 
 from models.layers import Bidirectional, Layer, MultiHeadAttention, Residual, SelfAttention
+from models.layers.arguments import written
 from models.regularizers import Regularizer
 
 
@@ -17,7 +18,7 @@ def layer_code(layer: Layer) -> str:
     arguments = []
     for field in fields(layer):
         value = getattr(layer, field.name)
-        code = layer_code(value) if isinstance(value, Layer) else _literal(value)
+        code = layer_code(value) if isinstance(value, Layer) else written(value)
         if field.default is MISSING:
             arguments.append(code)
         elif value != field.default:
@@ -103,7 +104,3 @@ def _within(layer: Layer) -> Sequence[Layer]:
     if isinstance(layer, Bidirectional):
         return [inner for inner in (layer.layer, layer.backward_layer) if inner]
     return layer.layers if isinstance(layer, Residual) else ()
-
-
-def _literal(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)

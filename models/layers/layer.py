@@ -43,7 +43,7 @@ class Layer:
     """
 
     keras_arguments: ClassVar[Mapping[str, Any]] = {}
-    supports_masking: ClassVar[bool] = False
+    supports_masking: ClassVar[bool] = True
     """Whether the embedding's mask is passed on or used, as in Keras."""
 
     @property

@@ -18,6 +18,8 @@ class Pooling1D(Layer):
     end.
     """
 
+    supports_masking: ClassVar[bool] = False
+
     pool_size: PoolSize
     strides: Annotated[int | None, IntOrNone(1, 64, "By how many steps the window moves on; empty: by its size.")] = (
         None
@@ -74,9 +76,9 @@ class GlobalPooling1D(Layer):
 class GlobalAveragePooling1D(GlobalPooling1D):
     """The mean over all steps."""
 
-    supports_masking: ClassVar[bool] = True
-
 
 @dataclass(frozen=True)
 class GlobalMaxPooling1D(GlobalPooling1D):
     """The largest value over all steps."""
+
+    supports_masking: ClassVar[bool] = False

@@ -30,8 +30,6 @@ class Recurrent(Layer):
     ``dropout`` is the share of inputs, ``recurrent_dropout`` that of the state, that are zero in training.
     """
 
-    supports_masking: ClassVar[bool] = True
-
     units: Annotated[int, IntRange(1, 4_096, "Size of the state; in each of the two directions, if there are two.")]
     return_sequences: Annotated[
         bool,
@@ -143,8 +141,6 @@ class Bidirectional(Layer):
 
     Source: Schuster & Paliwal (1997), https://doi.org/10.1109/78.650093
     """
-
-    supports_masking: ClassVar[bool] = True
 
     layer: Recurrent
     merge_mode: Annotated[

@@ -6,13 +6,14 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pynvml
 
 from models.machine.processor import megahertz
+from models.machine.versions import installed
 
 GPU_PACKAGES = {
     "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN is no sign: torch contains it, too
@@ -59,14 +60,17 @@ def gpus() -> list[Device]:
     """List the NVIDIA GPUs that the driver reports and CUDA_VISIBLE_DEVICES allows, whether or not a backend can use
     them.
     """
-    with _nvml() as found:
-        if not found:
-            return []
+    with suppress(pynvml.NVMLError), _asking_the_driver():
         driver = _text(pynvml.nvmlSystemGetDriverVersion())
         handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
         allowed = _allowed([_text(pynvml.nvmlDeviceGetUUID(handle)) for handle in handles])
         return [
-            Device(f"gpu:{i}", _text(pynvml.nvmlDeviceGetName(handle)), _memory(handle), driver)
+            Device(
+                f"gpu:{i}",
+                _text(pynvml.nvmlDeviceGetName(handle)),
+                pynvml.nvmlDeviceGetMemoryInfo(handle).total,
+                driver,
+            )
             for i, handle in enumerate(handles)
             if i in allowed
         ]
@@ -84,10 +88,8 @@ def load(device: Device) -> dict[str, float | str]:
     if mhz := megahertz():
         found["cpu_mhz"] = mhz
     if device.is_gpu:
-        with _nvml() as has_driver:
-            if not has_driver:
-                return found
-            handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
+        with suppress(pynvml.NVMLError), _asking_the_driver():
+            handle = _handle(device)
             found["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
             found["gpu_processes"] = len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
             found["gpu_mhz"] = pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM)
@@ -114,24 +116,21 @@ def busy_seconds() -> float:
 
 def busy_gpu_processes(device: Device) -> int:
     """Count the processes that compute on the GPU now; 1 if the driver only reports that there are some."""
-    with _nvml() as found:
-        if not found:
-            return 0
-        handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
+    found = 0
+    with suppress(pynvml.NVMLError), _asking_the_driver():
+        found, handle = 1, _handle(device)
         if len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle)) < 2:
             return 1
         # Counted by use, not by number: in a container the driver's process numbers differ from ours.
         samples = pynvml.nvmlDeviceGetProcessUtilization(handle, 0)
         return sum(sample.smUtil > BUSY_PERCENT for sample in samples)
-    return 1
+    return found
 
 
 def free_gpu_bytes(device: Device) -> int:
     """Return the GPU's free memory; 0 if the driver does not report it."""
-    with _nvml() as found:
-        if found:
-            handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
-            return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
+    with suppress(pynvml.NVMLError), _asking_the_driver():
+        return int(pynvml.nvmlDeviceGetMemoryInfo(_handle(device)).free)
     return 0
 
 
@@ -142,18 +141,17 @@ def _core_numbers() -> list[int]:
 
 
 @contextmanager
-def _nvml() -> Iterator[bool]:
-    """Whether there is a driver to query within the block. A query that it cannot answer ends the block."""
+def _asking_the_driver() -> Iterator[None]:
+    """Within the block the driver of GPUs can be queried. Raises NVMLError if there is none."""
+    pynvml.nvmlInit()
     try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        yield False
-        return
-    try:
-        with suppress(pynvml.NVMLError):
-            yield True
+        yield
     finally:
         pynvml.nvmlShutdown()
+
+
+def _handle(device: Device) -> Any:
+    return pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
 
 
 def _allowed(uuids: Sequence[str]) -> list[int]:
@@ -179,7 +177,7 @@ def _allowed(uuids: Sequence[str]) -> list[int]:
 
 def has_gpu_build(backend: str) -> bool:
     """Return whether the backend's GPU libraries are installed."""
-    return any(_is_installed(package) for package in GPU_PACKAGES[backend])
+    return any(map(installed, GPU_PACKAGES[backend]))
 
 
 def usable_devices(backend: str = "tensorflow") -> list[Device]:
@@ -221,18 +219,6 @@ def find_device(device_id: str, backend: str = "tensorflow") -> Device:
     if device_id not in devices:
         raise ValueError(f"There is no usable device {device_id!r} here; there are: {', '.join(devices)}.")
     return devices[device_id]
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        distribution(package)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def _memory(handle: object) -> int:
-    return pynvml.nvmlDeviceGetMemoryInfo(handle).total
 
 
 def _text(value: str | bytes) -> str:

@@ -28,8 +28,8 @@ LAYERS = frozenset((*NAMES, *OTHER_LAYERS, *OLDER_LAYERS, "Embedding"))
 PAIRING: dict[str, Callable[..., Iterable[Any]]] = {
     "itertools.product": lambda *values: islice(product(*values), MAX_TURNS + 1),
     "product": lambda *values: islice(product(*values), MAX_TURNS + 1),
-    "enumerate": lambda values: enumerate(values),
-    "reversed": lambda values: reversed(values),
+    "enumerate": enumerate,
+    "reversed": reversed,
     "zip": lambda *values: zip(*values, strict=False),
 }
 
@@ -146,7 +146,9 @@ class CodeReader(Values):
             value.name = name
         if isinstance(value, Tensor):
             self.tensor = name, value
-        can_grow = isinstance(value, tuple) and (not value or any(map(_is_layer, value)))
+        can_grow = isinstance(value, tuple) and (
+            not value or any(isinstance(each, Call | FoundModel) for each in value)
+        )
         self._set(target, list(value) if can_grow else value)
 
     def _set(self, target: ast.expr, value: Any) -> None:
@@ -430,10 +432,6 @@ class CodeReader(Values):
 
     def attribute_is_set(self, owner: Any, value: Any, target: ast.Attribute) -> None:
         """What it means that code sets an attribute of something."""
-
-
-def _is_layer(value: Any) -> bool:
-    return isinstance(value, Call | FoundModel)
 
 
 def _begins_model(node: ast.AST) -> bool:

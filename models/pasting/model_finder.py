@@ -88,16 +88,14 @@ class ModelFinder(CodeReader):
             self._not_followed(node)
         return super().value(node)
 
-    def _change_unknown(self, model: FoundModel, code: str) -> None:
-        model.problem = model.problem or (
-            f"The model is changed by {cut(code)}, which is not followed: write the layers as they are afterwards."
-        )
-
     def _not_followed(self, node: ast.AST) -> None:
         """What is done to the models that a piece of code names is not known."""
         for each in ast.walk(node):
             if isinstance(each, ast.Name | ast.Attribute) and isinstance(model := self.known(source(each)), FoundModel):
-                self._change_unknown(model, source(node))
+                model.problem = model.problem or (
+                    f"The model is changed by {cut(source(node))}, which is not followed: write the layers as they are "
+                    "afterwards."
+                )
 
     def _is_open(self, model: FoundModel) -> bool:
         """Whether a model begins in a block that may not be done here."""

@@ -87,7 +87,7 @@ class Values:
             case ast.UnaryOp():
                 return self._signed(node)
             case ast.BinOp():
-                return self._combined(node)
+                return self.combine(node.op, self.value(node.left), self.value(node.right), node)
             case ast.Call():
                 return self.called(node)
             case ast.Compare(ops=[operation], comparators=[other]):
@@ -225,10 +225,6 @@ class Values:
         if isinstance(value, int | float) and not isinstance(node.op, ast.Invert | ast.Not):
             return -value if isinstance(node.op, ast.USub) else value
         return self.unset(node)
-
-    def _combined(self, node: ast.BinOp) -> Any:
-        left, right = self.value(node.left), self.value(node.right)
-        return self.combine(node.op, left, right, node)
 
     def combine(self, op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
         """What an operator makes of two values."""

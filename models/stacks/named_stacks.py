@@ -32,44 +32,6 @@ class NamedStack:
         return f"{TITLE}: {self.name}"
 
 
-_named: Mapping[str, NamedStack] = {}
-_broken: tuple[str, ...] = ()
-
-
-def load_stacks(root: Path) -> None:
-    """Makes the stacks that are named under ``root`` known, in place of any others: a process works on one cache.
-
-    What another process saves or deletes there later is known at the next look-up.
-    """
-    _folder.open(root)
-
-
-def _read(root: Path) -> None:
-    global _named, _broken
-    _named, _broken = read_stacks(root)
-
-
-_folder = WatchedFolder(FOLDER, _read)
-
-
-def named_stacks() -> list[NamedStack]:
-    _folder.refresh()
-    return list(_named.values())
-
-
-def broken_stacks() -> tuple[str, ...]:
-    """A sentence for each file that was skipped."""
-    _folder.refresh()
-    return _broken
-
-
-def stack_title(text: str) -> str:
-    """How a stack is called: by the name that it was given, else by what is in it. Raises StackError."""
-    stack = parse_stack(text)
-    known = next((each for each in named_stacks() if each.text == write_stack(stack)), None)
-    return known.title if known else f"{TITLE} {short(stack)}"
-
-
 def read_stacks(root: Path) -> tuple[dict[str, NamedStack], tuple[str, ...]]:
     """Return the stacks by their names in order, and a sentence for each file that holds none."""
     found, broken = [], []
@@ -85,6 +47,33 @@ def read_stacks(root: Path) -> tuple[dict[str, NamedStack], tuple[str, ...]]:
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             broken.append(f"{FOLDER}/{file.name} holds no stack and was skipped: {_why(error)}")
     return {stack.name: stack for stack in sorted(found, key=lambda each: each.name.casefold())}, tuple(broken)
+
+
+_known = WatchedFolder[tuple[Mapping[str, NamedStack], tuple[str, ...]]](FOLDER, read_stacks, ({}, ()))
+
+
+def load_stacks(root: Path) -> None:
+    """Makes the stacks that are named under ``root`` known, in place of any others: a process works on one cache.
+
+    What another process saves or deletes there later is known at the next look-up.
+    """
+    _known.open(root)
+
+
+def named_stacks() -> list[NamedStack]:
+    return list(_known.latest()[0].values())
+
+
+def broken_stacks() -> tuple[str, ...]:
+    """A sentence for each file that was skipped."""
+    return _known.latest()[1]
+
+
+def stack_title(text: str) -> str:
+    """How a stack is called: by the name that it was given, else by what is in it. Raises StackError."""
+    stack = parse_stack(text)
+    known = next((each for each in named_stacks() if each.text == write_stack(stack)), None)
+    return known.title if known else f"{TITLE} {short(stack)}"
 
 
 def save_stack(root: Path, name: str, stack: Stack) -> NamedStack:

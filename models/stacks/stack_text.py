@@ -99,10 +99,10 @@ def num_layers(stack: Stack) -> int:
     return sum(map(_size, stack.layers))
 
 
-def require_vector(layers: Sequence[Layer]) -> None:
+def require_vector(stack: Stack) -> None:
     """Raises ShapeError if there are steps left behind the last layer: the answer is one for the whole text."""
-    shape: Shape = (LONG,)
-    for layer in layers:
+    shape: Shape = (LONG, stack.embedding_dim)
+    for layer in stack.layers:
         shape = layer.output_shape(shape)
     if len(shape) != 1:
         raise ShapeError(STEPS_ARE_LEFT)

@@ -25,14 +25,9 @@ def next_look(num_seeds: int) -> int | None:
     return next((look for look in LOOKS if look > num_seeds), None)
 
 
-def bonferroni_level(num_intervals: int, level: float = LEVEL) -> float:
-    """Return the level of each of several intervals at each look.
-
-    Args:
-        num_intervals: The number of intervals that are read together.
-        level: The level of all of them together, at all looks, 0 to 1.
-    """
-    return 1 - (1 - level) / (max(1, num_intervals) * len(LOOKS))
+def bonferroni_level(num_intervals: int) -> float:
+    """Return the level of each of several intervals at each look, so that all together have ``LEVEL`` at all looks."""
+    return 1 - (1 - LEVEL) / (max(1, num_intervals) * len(LOOKS))
 
 
 def in_words() -> str:

@@ -30,12 +30,9 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Candidate):
     """One word that was written, and the likeliest that might have been."""
 
-    token: str
-    probability: float
-    chance: float
     candidates: tuple[Candidate, ...]
 
 
@@ -139,7 +136,7 @@ def classify(predict: Predict, tokenizer: Tokenizer, text: str, classes: Sequenc
     shares = [1 - found[0], found[0]] if len(found) == 1 else found.tolist()
     candidates = sorted((Candidate(name, share, share) for name, share in zip(classes, shares, strict=True)),
                         key=lambda each: -each.probability)  # fmt: skip
-    return Step(candidates[0].token, candidates[0].probability, candidates[0].chance, tuple(candidates))
+    return Step(**vars(candidates[0]), candidates=tuple(candidates))
 
 
 def written(tokens: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from filelock import FileLock
 from tokenizers import Tokenizer
 
 from models.as_int import as_int
-from models.atomic_files import atomic_file, remove_abandoned
+from models.atomic_files import complete_file, remove_abandoned
 from models.data.datasets import get_dataset
 from models.encoded.encoded import ensure_prepared
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
@@ -134,5 +134,5 @@ def _make_word2vec(file: Path, spec: RunSpec, root: Path, say: Callable[[str], N
         matrix = embedding_matrix(
             names, spec.encoding.vocabulary_size, train_word2vec(tokenizer, texts, dimension), dimension
         )
-        with atomic_file(file) as aside, aside.open("xb") as opened:
+        with complete_file(file) as opened:
             np.save(opened, matrix)

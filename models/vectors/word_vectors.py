@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, BinaryIO
@@ -36,7 +36,6 @@ RANDOM, RANDOM_TITLE = "random", "Random numbers"
 SHARED = ("name", "title", "file", "count", "dimension", "digest")
 """What a bundle contains about the vectors of its runs."""
 NAME = re.compile(r"vectors_[0-9a-f]{16}|word2vec_[1-9][0-9]{0,3}")
-BLOCK = 1 << 22
 
 
 class VectorsMissing(ValueError):
@@ -81,7 +80,18 @@ class WordVectors:
         raise VectorsMissing(f"The word vectors “{self.title}” are no longer what was added: {again}")
 
 
-_known: Mapping[str, WordVectors] = {}
+def known_under(root: Path) -> dict[str, WordVectors]:
+    """Return every description, by title."""
+    found = []
+    for file in (root / FOLDER).glob(f"vectors_*/{DESCRIPTION}"):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged one describes nothing
+            values = json.loads(file.read_text())
+            if values.pop("format") == FORMAT and values["name"] == file.parent.name:
+                found.append(WordVectors(**values, folder=file.parent))
+    return {vectors.name: vectors for vectors in sorted(found, key=lambda vectors: vectors.title.casefold())}
+
+
+_known = WatchedFolder[Mapping[str, WordVectors]](FOLDER, known_under, {})
 
 
 def load_vectors(root: Path) -> None:
@@ -89,21 +99,12 @@ def load_vectors(root: Path) -> None:
 
     Later changes by other processes are noticed at the next look-up.
     """
-    _folder.open(root)
-
-
-def _read(root: Path) -> None:
-    global _known
-    _known = known_under(root)
-
-
-_folder = WatchedFolder(FOLDER, _read)
+    _known.open(root)
 
 
 def registered() -> list[WordVectors]:
     """List the vectors that can be chosen, by title."""
-    _folder.refresh()
-    return [vectors for vectors in _known.values() if not vectors.is_deleted]
+    return [vectors for vectors in _known.latest().values() if not vectors.is_deleted]
 
 
 def titles() -> dict[str, str]:
@@ -127,16 +128,9 @@ VECTORS_DOMAIN = NamedValue(
 )
 
 
-def vectors_name(text: str) -> str:
-    """Return the name of the vectors with this name or, in any case, title; else ``text``."""
-    by_title = {title.casefold(): name for name, title in titles().items()}
-    return by_title.get(text.strip().casefold(), text.strip())
-
-
 def find_vectors(name: str) -> WordVectors | None:
     """Find vectors, including deleted ones; None for unknown ones, and for the dataset's own."""
-    _folder.refresh()
-    return _known.get(name)
+    return _known.latest().get(name)
 
 
 def find_dimension(name: str) -> int | None:
@@ -230,7 +224,7 @@ def add_vectors(
                 raise ValueError("The disk is full: free some space, then add the file again.") from error
             raise
     load_vectors(root)
-    return _known[name], note
+    return _known.contents[name], note
 
 
 def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> None:
@@ -293,26 +287,12 @@ def delete_vectors(root: Path, name: str) -> None:
     load_vectors(root)
 
 
-def known_under(root: Path) -> dict[str, WordVectors]:
-    """Return every description, by title."""
-    found = []
-    for file in (root / FOLDER).glob(f"vectors_*/{DESCRIPTION}"):
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged one describes nothing
-            values = json.loads(file.read_text())
-            if values.pop("format") == FORMAT and values["name"] == file.parent.name:
-                found.append(WordVectors(**values, folder=file.parent))
-    return {vectors.name: vectors for vectors in sorted(found, key=lambda vectors: vectors.title.casefold())}
-
-
 def _digest(folder: Path) -> str:
     """SHA-256 over the words and the vectors."""
     digest = sha256()
     for part in (WORDS, VECTORS):
-        each = sha256()
         with (folder / part).open("rb") as file:
-            while block := file.read(BLOCK):
-                each.update(block)
-        digest.update(each.digest())
+            digest.update(file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 

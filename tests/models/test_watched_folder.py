@@ -5,7 +5,13 @@ from models.watched_folder import WatchedFolder, mark_changed
 
 def watched(root):
     read = []
-    folder = WatchedFolder("things", lambda root: read.append(sorted(path.name for path in root.glob("things/*"))))
+
+    def look(root):
+        read.append(sorted(path.name for path in root.glob("things/*")))
+        return read[-1]
+
+    folder = WatchedFolder("things", look, ["nothing"])
+    assert folder.latest() == ["nothing"]
     folder.open(root)
     return folder, read
 
@@ -13,13 +19,12 @@ def watched(root):
 def test_nothing_is_read_again_until_something_changes(tmp_path):
     folder, read = watched(tmp_path)
     for _ in range(3):
-        folder.refresh()
+        folder.latest()
     assert read == [[]]
     (tmp_path / "things").mkdir()
-    folder.refresh()
+    folder.latest()
     (tmp_path / "things" / "a").mkdir()
-    folder.refresh()
-    folder.refresh()
+    assert folder.latest() == folder.latest() == ["a"]
     assert read == [[], [], ["a"]]
 
 
@@ -28,7 +33,7 @@ def test_a_change_further_down_is_noticed_by_its_mark(tmp_path):
     folder, read = watched(tmp_path)
     for number in range(50):  # the kernel's clock stands still between some of these
         mark_changed(tmp_path / "things")
-        folder.refresh()
+        folder.latest()
         assert len(read) == number + 2
 
 
@@ -42,7 +47,7 @@ def test_a_change_during_the_reading_is_not_missed(tmp_path):
             (root / "things" / "late").mkdir()
             mark_changed(root / "things")
 
-    folder = WatchedFolder("things", slow)
+    folder = WatchedFolder("things", slow, None)
     folder.open(tmp_path)
-    folder.refresh()
+    folder.latest()
     assert read == [[], ["late"]]

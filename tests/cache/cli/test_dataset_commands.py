@@ -25,7 +25,7 @@ QUICK = ("--epochs", "1", "--seeds", "1", "--vocabulary", "200", "--length", "8"
 @pytest.fixture(autouse=True)
 def forget():
     yield
-    datasets._user_datasets = {}
+    datasets._user_datasets.contents = {}
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_dataset_that_a_run_waits_for_is_kept(run, mails):
 def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, store, tmp_path):
     file, there = mails(2), RunStore(tmp_path / "there")
     main(["--cache", str(store.root), "add-dataset", file, "--name", "Our mails, 2024"])
-    name = next(iter(datasets._user_datasets))
+    name = next(iter(datasets._user_datasets.contents))
     spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
     trained = finish(spec, [0.5])
     bundle = tmp_path / "runs.zip"
@@ -124,11 +124,11 @@ def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, s
 
 def test_a_run_whose_dataset_is_gone_names_it(store, mails, finish):
     main(["--cache", str(store.root), "add-dataset", mails(2)])
-    name = next(iter(datasets._user_datasets))
+    name = next(iter(datasets._user_datasets.contents))
     spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
     trained = finish(spec, [0.5])
     assert trained.dataset_title == "our mails"
-    datasets._user_datasets = {}
+    datasets._user_datasets.contents = {}
     lost = store.run(trained.id)
     assert lost.dataset_title == "our mails"
     with pytest.raises(
@@ -161,12 +161,12 @@ def test_a_dataset_is_called_by_its_title(run, mails):
 
 def test_a_repaired_database_still_knows_runs_of_deleted_data(store, finish, mails):
     main(["--cache", str(store.root), "add-dataset", mails(4)])
-    name = next(iter(datasets._user_datasets))
+    name = next(iter(datasets._user_datasets.contents))
     trained = finish(
         RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru"), [0.5]
     )
     datasets.delete_user_dataset(store.root, name)
-    datasets._user_datasets = {}
+    datasets._user_datasets.contents = {}
     store.database_file.write_bytes(b"not a database at all")
     again = RunStore(store.root).run(trained.id)
     assert again.state == FINISHED and again.spec.layers()[-1].units == 4
@@ -179,7 +179,7 @@ def test_what_killed_processes_left_can_be_freed(store, mails, monkeypatch):
     assert usage(store)["Your own datasets"] > 1_000
     assert next(each for each in freeable(store) if each.kind.name == "leftovers").num_items == 1
     free(store, ["leftovers"])
-    assert [path.name for path in (store.root / "datasets").iterdir()] == list(datasets._user_datasets)
+    assert [path.name for path in (store.root / "datasets").iterdir()] == list(datasets._user_datasets.contents)
 
 
 def test_the_first_dataset_makes_the_cache(run, mails, tmp_path):

@@ -23,7 +23,7 @@ QUICK = ("--dataset", "rotten_tomatoes", "--examples", "200", "--epochs", "1", "
 @pytest.fixture(autouse=True)
 def forget_vectors():
     yield
-    word_vectors._known = {}
+    word_vectors._known.contents = {}
 
 
 @pytest.fixture

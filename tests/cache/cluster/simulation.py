@@ -237,7 +237,7 @@ def simulate(root, num_runs, num_devices, seed=0, epochs=2):
             RunSpec.create(dataset="imdb", fingerprint="f", architecture="flatten", seed=seed)
             for seed in range(num_runs)
         )
-        store.submit_each((spec, epochs, CLUSTER, DEVICE.name) for spec in specs)
+        store.submit(specs, epochs, CLUSTER, DEVICE.name)
         began = time.process_time()
         while store.has_waiting(CLUSTER) or store.db.read("SELECT 1 FROM runs WHERE state = ?", (RUNNING,)):
             world.runner += 1

@@ -52,4 +52,4 @@ def filled(store, finish, small_spec, tmp_path) -> Iterator[SimpleNamespace]:
         bundle=bundle, spec=small_spec("gru"), failed=4, finished=done,
         request=generation_requests.Request((done.id,), "This film", 1, 1.0, 1, 0),
     )  # fmt: skip
-    datasets._user_datasets, word_vectors._known, named_stacks._named = {}, {}, {}
+    datasets._user_datasets.contents, word_vectors._known.contents, named_stacks._known.contents = {}, {}, ({}, ())

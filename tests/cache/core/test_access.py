@@ -97,7 +97,7 @@ REFUSED = {
     "stack_commands.delete": lambda store, had: stack_commands.delete(store, "Mine"),
     "storage.free": lambda store, had: storage.free(store, storage.KINDS),
     "store.RunStore.submit": lambda store, had: store.submit([had.spec], 1, "cpu"),
-    "store.RunStore.submit_each": lambda store, had: store.submit_each([(had.spec, 1, "cpu", None)]),
+    "store.RunStore.submit_each": lambda store, had: store.submit_each([queue.RunRequest(had.spec, 1, "cpu")]),
     "store.RunStore.cancel": lambda store, had: store.cancel([WAITING]),
     "store.RunStore.reject": lambda store, had: store.reject("cpu", "because"),
     "store.RunStore.announce_starting": lambda store, had: store.announce_starting("cpu", ProcessIdentity.current()),
@@ -209,7 +209,6 @@ NEEDLESS = {
         (
             "bundles.export_bundle",
             "bundles._add",
-            "bundles._complete_file",
             "backup.back_up",
             "backup._write",
             "exports.export",

@@ -2,22 +2,11 @@ import threading
 
 import pytest
 
-from cache.core import changes as changes_module
-from cache.core.changes import Changes, FolderEvents
+from cache.core.changes import Changes
 from models.watched_folder import mark_changed
 
 FOREVER = 10_000
 """A test that does not end has failed."""
-
-
-@pytest.fixture(params=["events", "polling"])
-def way(request, monkeypatch):
-    """Events alone, where the system has them, and none."""
-    if request.param == "events":
-        monkeypatch.setattr(changes_module, "LOOK_SECONDS", FOREVER)
-    else:
-        monkeypatch.setattr(FolderEvents, "of", lambda folders: None)
-    return request.param
 
 
 def after_a_while(act):
@@ -26,13 +15,13 @@ def after_a_while(act):
     return timer
 
 
-def test_a_write_to_the_cache_ends_the_wait(store, small_spec, way):
+def test_a_write_to_the_cache_ends_the_wait(store, small_spec):
     changes = store.db.changes()
     store.submit([small_spec()], 1, "cpu")
     changes.wait(FOREVER)
 
 
-def test_a_write_during_the_wait_ends_it(store, small_spec, way):
+def test_a_write_during_the_wait_ends_it(store, small_spec):
     changes = store.db.changes()
     asking = after_a_while(lambda: store.submit([small_spec()], 1, "cpu"))
     changes.wait(FOREVER)
@@ -50,7 +39,7 @@ def test_a_write_during_the_wait_ends_it(store, small_spec, way):
     ],
     ids=["mark", "new", "gone", "renamed"],
 )
-def test_a_change_of_a_folder_ends_the_wait(tmp_path, way, change):
+def test_a_change_of_a_folder_ends_the_wait(tmp_path, change):
     (tmp_path / "old").touch()
     changes = Changes(tmp_path)
     changing = after_a_while(lambda: change(tmp_path))
@@ -58,10 +47,9 @@ def test_a_change_of_a_folder_ends_the_wait(tmp_path, way, change):
     changing.join()
 
 
-def test_without_a_change_the_wait_ends_by_time_and_each_change_ends_one_wait(tmp_path, monkeypatch, way):
+def test_without_a_change_the_wait_ends_by_time_and_each_change_ends_one_wait(tmp_path, monkeypatch):
     waits = []
     monkeypatch.setattr("cache.core.changes.time.sleep", waits.append)
-    monkeypatch.setattr(FolderEvents, "wait", lambda self, seconds: waits.append(seconds))
     changes = Changes(tmp_path, tmp_path / "file")
     changes.wait(0.0)
     assert not waits
@@ -72,7 +60,7 @@ def test_without_a_change_the_wait_ends_by_time_and_each_change_ends_one_wait(tm
     assert waits
 
 
-def test_other_files_of_a_folder_do_not_end_the_wait(tmp_path, way):
+def test_other_files_of_a_folder_do_not_end_the_wait(tmp_path):
     (tmp_path / "file").touch()
     changes = Changes(tmp_path / "file")
     writing = after_a_while((tmp_path / "other").touch)
@@ -82,9 +70,8 @@ def test_other_files_of_a_folder_do_not_end_the_wait(tmp_path, way):
     changes.wait(FOREVER)
 
 
-def test_a_folder_that_is_not_there_is_polled(tmp_path):
+def test_a_folder_that_is_not_there_yet_is_looked_for(tmp_path):
     folder = tmp_path / "folder"
-    assert FolderEvents.of([tmp_path, folder]) is None
     changes = Changes(folder / "file")
     folder.mkdir()
     writing = after_a_while((folder / "file").touch)

@@ -13,7 +13,7 @@ OF_FILES = {
 }
 OF_THE_CACHE = {"transaction", "start_detached"}
 OF_MODELS = {
-    *("atomic_write", "atomic_file", "temporary_folder", "put_in_place", "remove_abandoned"),
+    *("atomic_write", "atomic_file", "complete_file", "temporary_folder", "put_in_place", "remove_abandoned"),
     *(
         "add_user_dataset",
         "delete_user_dataset",

@@ -19,7 +19,7 @@ from cache.execution.local import LocalExecutor
 from cache.execution.runner import Runner, code_stamp
 from cache.execution.worker import Accepted
 from cache.store.runner_store import RunnerStore
-from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, RunRequest
 from cache.store.store import RunStore
 from models.data.datasets import get_dataset
 from models.encoded.fitted import read_tokenizer, tokenizer_file
@@ -103,7 +103,7 @@ def test_a_worker_gives_the_same_curve_as_any_other_process(store, runner, small
 def test_run_that_keeps_its_weights_is_continued_with_them(store, runner, small_spec):
     found = []
     for epochs in (1, 2):
-        (run_id,) = store.submit_each([(small_spec(seed=5), epochs, "cpu", None, False, True)])
+        (run_id,) = store.submit_each([RunRequest(small_spec(seed=5), epochs, "cpu", keep_weights=True)])
         ensure_runners(store)
         run = end_of(store, run_id)
         assert run.state == FINISHED, run.reason

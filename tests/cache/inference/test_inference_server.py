@@ -147,7 +147,6 @@ def test_a_process_that_is_killed_is_noticed_and_another_answers(writer):
 
 def test_a_request_wakes_the_process_at_once(store, monkeypatch):
     """It looks for requests once a request has come, not now and then."""
-    monkeypatch.setattr("cache.core.changes.LOOK_SECONDS", FOREVER)
     looks, answered = [], []
     monkeypatch.setattr(inference_server, "open_requests", lambda store: looks.append(1) or open_requests(store))
 

@@ -51,7 +51,7 @@ def test_a_longer_run_answers_with_its_first_epochs(store, filled):
 
 
 def test_a_stack_that_is_given_a_name_is_called_by_it_from_then_on(store, monkeypatch):
-    monkeypatch.setattr(named_stacks, "_named", {})  # which others see is put back
+    monkeypatch.setattr(named_stacks._known, "contents", ({}, ()))  # which others see is put back
 
     def labels():
         found = fetch_studies(store, ["refinements"], "tensorflow", DEVICE)["refinements"]

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from cache.store.runner_store import RunnerStore
-from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, RunRequest
 from cache.store.schema import CacheTooNew
 from cache.store.store import RunStore
 from models.training.run_files import EPOCH_WEIGHTS
@@ -194,7 +194,7 @@ def test_a_damaged_run_is_not_continued(store, small_spec, damage):
 
 
 def asked(store, spec, epochs, keep_weights=True):
-    (run_id,) = store.submit_each([(spec, epochs, "cpu", None, False, keep_weights)])
+    (run_id,) = store.submit_each([RunRequest(spec, epochs, "cpu", keep_weights=keep_weights)])
     return store.run(run_id)
 
 

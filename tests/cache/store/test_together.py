@@ -7,7 +7,7 @@ from cache.results.results import Result, missing_work
 from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.repair import reindex_run_folders
 from cache.store.rows import insert_finished
-from cache.store.runs import QUEUED, SHARED
+from cache.store.runs import QUEUED, SHARED, RunRequest
 from cache.store.store import RunStore
 from tests.conftest import DEVICE
 
@@ -15,7 +15,7 @@ ME = ProcessIdentity.current()
 
 
 def submit(store, spec, epochs=2, device=None, together=False):
-    (run_id,) = store.submit_each([(spec, epochs, "cpu", device, False, False, together)])
+    (run_id,) = store.submit_each([RunRequest(spec, epochs, "cpu", device, together=together)])
     return run_id
 
 

@@ -12,7 +12,7 @@ from cache.browsing import annotations
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.store import unfinished
 from cache.store.runner_store import RunnerStore
-from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, RunRequest
 from models.training.events import EpochFinished
 from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, PREDICTIONS, STATE
 from tests.models.training.trainings import curve, run, same_files
@@ -94,7 +94,7 @@ def test_state_without_the_weights_that_the_run_keeps_is_not_used(store, small_s
     """They were asked for after it was interrupted."""
     run_id = begun(store, small_spec())
     store.release_run(run_id)
-    store.submit_each([(small_spec(), 4, "cpu", None, False, True)])
+    store.submit_each([RunRequest(small_spec(), 4, "cpu", keep_weights=True)])
     again = store.claim("cpu", ME)
     assert again.keeps_weights and store.saved_state(again, HERE["device"]) is None
     store.mark_started(run_id, HERE, None)

@@ -132,9 +132,8 @@ def test_each_run_is_written_once_in_the_order_asked_for(store, small_spec):
     assert list(runs.index) == ids
 
 
-def test_more_runs_than_fit_one_question(store, small_spec, monkeypatch):
-    monkeypatch.setattr("cache.transfer.exports.RUNS_AT_ONCE", 2)
-    ids = [train(store, small_spec(seed=seed), 1) for seed in range(5)]
+def test_epochs_come_in_the_order_of_the_runs(store, small_spec):
+    ids = [train(store, small_spec(seed=seed), 1) for seed in range(5)][::-1]
     runs, epochs = tables(store, ids, "csv")
     assert list(runs.index) == epochs["run_id"].tolist() == ids
 

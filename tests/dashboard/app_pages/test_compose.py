@@ -15,7 +15,7 @@ TWO = "Embedding(16) → GRU(8, return_sequences=True) → GRU(8)"
 @pytest.fixture
 def open_compose(open_page):
     yield lambda page="compose", **query: open_page(page, **query)
-    named_stacks._named, named_stacks._broken = {}, ()
+    named_stacks._known.contents = {}, ()
 
 
 def stack(app):

@@ -16,7 +16,7 @@ STACK = "Embedding(42) → LSTM(32)"
 @pytest.fixture
 def open_layers(open_page):
     yield lambda page="layers", **query: open_page(page, **query)
-    named_stacks._named, named_stacks._broken = {}, ()
+    named_stacks._known.contents = {}, ()
 
 
 def tables(app):

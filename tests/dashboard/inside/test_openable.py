@@ -62,7 +62,7 @@ def test_composed_stacks_are_among_them_by_their_names(store, monkeypatch):
     assert {model.spec.encoding for model in found.values() if model.label in ("LSTM", "Composed: Mine")} == {
         DEFAULTS[CLASSIFICATION].encoding
     }
-    named_stacks._named = {}
+    named_stacks._known.contents = {}, ()
 
 
 def test_what_cannot_work_with_the_data_is_left_out(store, small_spec, finish):

@@ -47,7 +47,7 @@ ENCODING = TextEncoding(200, 10)
 def look_at(open_page, monkeypatch):
     monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
     yield lambda page="compare", **query: shown_as_it_stands(open_page(page, **query))
-    datasets._user_datasets = {}
+    datasets._user_datasets.contents = {}
 
 
 def shown_as_it_stands(app):

@@ -23,7 +23,7 @@ from models.text.encoding import TextEncoding
 @pytest.fixture(autouse=True)
 def forget():
     yield
-    datasets._user_datasets = {}
+    datasets._user_datasets.contents = {}
 
 
 def labelled(num_classes=4, each=50, word="text"):

@@ -13,7 +13,7 @@ GRUS = parse_stack("Embedding(16) → GRU(8, return_sequences=True) → GRU(8)")
 @pytest.fixture(autouse=True)
 def forget():
     yield
-    named_stacks._named, named_stacks._broken = {}, ()
+    named_stacks._known.contents = {}, ()
 
 
 def test_a_saved_stack_is_called_by_its_name_until_it_is_deleted(tmp_path):

@@ -33,7 +33,7 @@ def three_words(data_root):
     yield added
     if word_vectors.registered():
         delete_vectors(data_root, added.name)
-    word_vectors._known = {}
+    word_vectors._known.contents = {}
 
 
 @pytest.fixture

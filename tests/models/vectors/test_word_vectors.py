@@ -26,7 +26,7 @@ FILE = b"good 1 2\nbad 3 4\n"
 @pytest.fixture(autouse=True)
 def forget():
     yield
-    word_vectors._known = {}
+    word_vectors._known.contents = {}
 
 
 def add(root, contents=FILE, title="Small", file_name="small.txt"):

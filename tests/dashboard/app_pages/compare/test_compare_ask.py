@@ -5,7 +5,7 @@ import pytest
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
-from cache.store.runs import QUEUED
+from cache.store.runs import QUEUED, RunRequest
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED
 from models.data.datasets import get_dataset
@@ -93,14 +93,14 @@ def test_models_without_weights_are_counted_and_trained_again_in_one_click(open_
 def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_ask, runs, store, finish):
     forget_weights(store, runs)
     assert store.submit([runs[0].spec], 5, "cpu") == [runs[0].id], "for all else it is an answer"
-    (again,) = store.submit_each([(runs[0].spec, 5, "cpu", None, True)])
+    (again,) = store.submit_each([RunRequest(runs[0].spec, 5, "cpu", with_weights=True)])
     assert again != runs[0].id
-    assert store.submit_each([(runs[0].spec, 5, "cpu", None, True)]) == [again]
+    assert store.submit_each([RunRequest(runs[0].spec, 5, "cpu", with_weights=True)]) == [again]
     store.cancel([again])
     app = open_ask()
     assert app.button(key="ask").disabled
     new = finish(runs[0].spec, [0.7] * 6)
-    assert store.submit_each([(runs[0].spec, 5, "cpu", None, True)]) == [new.id]
+    assert store.submit_each([RunRequest(runs[0].spec, 5, "cpu", with_weights=True)]) == [new.id]
     app = open_ask()
     assert app.button(key="ask").label == "Ask 1 model"
     app.button(key="ask").click().run()

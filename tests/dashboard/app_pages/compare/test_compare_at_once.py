@@ -4,6 +4,7 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from cache.execution import room
+from cache.store.runs import RunRequest
 from dashboard.widgets import run_progress
 from dashboard.widgets.at_once import KEY, ONE, SEVERAL
 from models.machine.devices import cpu
@@ -100,7 +101,7 @@ def test_without_other_seconds_the_page_says_why_there_are_none(open_compare, co
 def test_only_a_few_of_many_running_runs_have_a_bar(open_compare, cores, specs, store, monkeypatch):
     cores(32)
     monkeypatch.setattr(run_progress, "MOST_DRAWN", 2)
-    store.submit_each([(specs["LSTM"][seed], 5, "cpu", None, False, False, True) for seed in range(3)])
+    store.submit_each(RunRequest(specs["LSTM"][seed], 5, "cpu", together=True) for seed in range(3))
     for _ in range(3):
         store.claim("cpu", ProcessIdentity.current())
     app = open_compare(models="LSTM", seeds="3")

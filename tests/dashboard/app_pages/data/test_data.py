@@ -20,7 +20,7 @@ OWN = "Your own data"
 def open_data(open_page, started_tasks):
     """Opens the page Data; no process is started."""
     yield lambda **query: open_page("data", **query)
-    datasets._user_datasets = {}
+    datasets._user_datasets.contents = {}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ VIEW = {"data_view": "Word vectors", "dataset": "Rotten Tomatoes sentences"}
 def open_vectors(open_page, started_tasks):
     """Opens the word vectors; no process is started."""
     yield lambda page="data", **query: open_page(page, **query or VIEW)
-    word_vectors._known = {}
+    word_vectors._known.contents = {}
 
 
 @pytest.fixture
