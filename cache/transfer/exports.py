@@ -23,6 +23,9 @@ from cache.transfer.event_files import event_file
 from models.atomic_files import complete_file
 from models.training.events import EpochFinished
 
+RUNS_AT_ONCE = 1_000
+"""Epochs of so many runs are in memory."""
+
 RUN_COLUMNS = {
     "id": int,
     "name": str,
@@ -117,8 +120,10 @@ def _runs(store: RunStore, run_ids: list[int]) -> list[Run]:
 
 
 def _with_epochs(store: RunStore, runs: list[Run]) -> Iterator[tuple[Run, list[EpochFinished]]]:
-    epochs = store.epochs(run.id for run in runs)
-    yield from ((run, epochs[run.id]) for run in runs)
+    for start in range(0, len(runs), RUNS_AT_ONCE):
+        some = runs[start : start + RUNS_AT_ONCE]
+        epochs = store.epochs(run.id for run in some)
+        yield from ((run, epochs[run.id]) for run in some)
 
 
 def _tables(store: RunStore, runs: list[Run]) -> Iterator[tuple[str, dict[str, Any], Iterable[Sequence[Any]]]]:
