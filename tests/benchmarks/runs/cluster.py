@@ -10,14 +10,13 @@ from statistics import median
 from threading import Thread
 from types import SimpleNamespace
 
-from tests.benchmarks.runs.running import spec_of, wait_until
-
 from cache.cluster.runner import ClusterRunner
 from cache.core.cluster_state import CLUSTER
 from cache.execution.local import LocalExecutor
 from cache.execution.runner import Runner
 from cache.store.runner_store import RunnerStore
 from models.machine.devices import cpu
+from tests.benchmarks.runs.running import spec_of, wait_until
 from tests.cache.cluster.loopback import loopback_cluster
 from tests.cache.cluster.simulation import simulate
 
