@@ -19,7 +19,7 @@ from models.training.events import Done, EpochFinished, Started
 from models.training.training import train
 from tests.cache.execution.here import UntilEmpty
 
-SLOTS = (2, 8, 32)
+SLOTS = (2, 8, pytest.param(32, marks=pytest.mark.slow))
 MORE = 12
 """Runs beyond the number of slots."""
 LOST_EVERY = 5
