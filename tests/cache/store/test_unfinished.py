@@ -262,7 +262,7 @@ class StepwiseExecutor(HereExecutor):
     """What its training tells is put into ``told``."""
 
     def __init__(self):
-        self.told = Queue()
+        self.told, self.output, self.is_heard = Queue(), None, True
 
     def start(self, job, backend):
         self.output = job.output
@@ -270,7 +270,9 @@ class StepwiseExecutor(HereExecutor):
     @staticmethod
     def wait(busy, timeout_seconds):
         time.sleep(0.01)
-        return [each for each in busy if not each.told.empty()]
+        (executor,) = busy
+        executor.is_heard = executor.told.empty()
+        return [] if executor.is_heard else busy
 
     def receive(self, timeout_seconds):
         return self.told.get()
@@ -285,20 +287,25 @@ def test_a_locked_database_delays_every_step_of_a_run(store, small_spec, monkeyp
     thread = Thread(target=runner.work, args=("tensorflow",), daemon=True)
     with closing(sqlite3.connect(store.database_file, isolation_level=None, timeout=30)) as other:
 
+        def num_waits():
+            return sum("locked" in each.getMessage() for each in caplog.records if each.threadName == thread.name)
+
         @contextmanager
         def lock():
-            before = caplog.text.count("locked")
+            before = num_waits()
             other.execute("BEGIN IMMEDIATE")
             yield
-            wait_for(lambda: caplog.text.count("locked") > before)
+            wait_for(lambda: num_waits() > before)
             other.execute("COMMIT")
 
         with lock():
             thread.start()
-        wait_for(lambda: store.run(run_id).state == RUNNING)
+        wait_for(lambda: executor.output)
         for message in (Accepted(HERE), Started(0, 2), epoch(1), StateSaved(1, staged(store)), epoch(2)):
             with lock():
                 executor.told.put(message)
+                executor.is_heard = False
+            wait_for(lambda: executor.is_heard)
         (executor.output / STATE).touch()
         with lock():
             executor.told.put(Done(2))
