@@ -4,12 +4,14 @@ import sys
 from collections import Counter
 from functools import cache
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMEWORKS = {"tensorflow", "keras", "jax", "torch", "gensim", "ray"}
+OPTIONAL = {"jax", "torch", "ray"}
 MODULES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
 ALLOWED = {"models": {"models"}, "cache": {"models", "cache"}, "dashboard": {"models", "cache", "dashboard"}}
 WORKER_ONLY = {
@@ -66,6 +68,51 @@ def test_no_packages_import_each_other_in_a_circle():
 def test_a_folder_can_be_taken_in_at_a_glance(top):
     files = Counter(path.parent for path in (ROOT / top).rglob("*.py"))
     assert not {str(folder): number for folder, number in files.items() if number > MOST_FILES}
+
+
+def test_every_module_can_be_imported():
+    """Those with which only another process begins, too. A page's script is run, not imported."""
+    for path in MODULES:
+        if path.name not in ("__init__.py", "__main__.py", "app.py") and path.parent.name != "app_pages":
+            try:
+                import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            except ModuleNotFoundError as error:
+                if error.name not in OPTIONAL:
+                    raise
+
+
+def test_benchmarks_find_what_they_import_from_us():
+    """Most are too long to be run here, and nothing else imports them."""
+    for path in (ROOT / "tests" / "benchmarks").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in {*ALLOWED, "tests"}:
+                for alias in node.names:
+                    assert has(node.module, alias.name), f"{path} imports {alias.name} from {node.module}"
+
+
+def has(module, name):
+    """Whether a module of ours defines a name, or a package holds a module of that name."""
+    place = ROOT.joinpath(*module.split("."))
+    if (place / f"{name}.py").exists() or (place / name).is_dir():
+        return True
+    file = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
+    return file.exists() and name in defined(file)
+
+
+@cache
+def defined(path):
+    """The names at the top of a module, those of imports among them."""
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        for part in ast.walk(node):
+            match part:
+                case ast.FunctionDef() | ast.ClassDef():
+                    found.add(part.name)
+                case ast.Name(id=name, ctx=ast.Store()):
+                    found.add(name)
+                case ast.alias():
+                    found.add(part.asname or part.name)
+    return found
 
 
 def test_pages_pull_in_no_framework():

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ def browser():
                 pytest.fail(f"No browser could be started: {error}")
             pytest.skip("No browser found: install Chromium or Chrome, or run “playwright install chromium”.")
         expect.set_options(timeout=60_000)  # the machine may be busy
+        # To draw what moves while a page is made takes half of a browser's processor time.
+        browser.new_context = partial(browser.new_context, reduced_motion="reduce")
         yield browser
         browser.close()
 

@@ -61,7 +61,7 @@ def test_pick_two_train_see_reload_and_see_again(page, server):
     open_page(page, server, f"{SMALL}&epochs=1&models=Conv1D")
     page.get_by_role("button", name="Flatten", exact=True).click()
     page.get_by_role("button", name="Train 2 runs").click()
-    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=240_000)
     expect(page.locator(CHARTS)).to_have_count(3)
     expect(page.locator(f"{CHARTS} svg").last).to_be_visible()
     page.get_by_role("radio", name="Loss", exact=True).click()

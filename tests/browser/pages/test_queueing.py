@@ -48,7 +48,10 @@ def is_in_view(page, locator):
 
 @pytest.mark.parametrize(
     ("address", "label", "before", "after"),
-    [("compare", "Epochs", "Train 8 runs", "Train 12 runs"), ("memory", "Seeds", "Train 75 runs", "Train 100 runs")],
+    [
+        ("compare", "Epochs", "Train 8 runs", "Train 12 runs"),
+        pytest.param("memory", "Seeds", "Train 75 runs", "Train 100 runs", marks=pytest.mark.slow),
+    ],
 )
 def test_what_is_left_to_train_is_in_view_after_a_change_at_the_left(
     sized, server, timed, address, label, before, after

@@ -168,11 +168,18 @@ def test_an_unknown_address_reports_it_and_leads_on(page, site):
     expect(page).to_have_title(re.compile("^Compare"), timeout=SECONDS)
 
 
-def test_pages_load_without_a_request_that_fails_and_fit_a_phone(page, site):
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(("", "compare", "compose", "runs?run=1"), id="some"),
+        pytest.param(("", *STATES, "runs?run=1"), id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_pages_load_without_a_request_that_fails_and_fit_a_phone(page, site, names):
     failed, wide = [], []
     page.on("response", lambda response: response.status >= 400 and failed.append(response.url))
     page.set_viewport_size({"width": 420, "height": 900})
-    for name in ("", *STATES, "runs?run=1"):
+    for name in names:
         page.goto(f"{site}/{name}")
         expect(page.get_by_role("heading").first).to_be_visible(timeout=SECONDS)
         expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=SECONDS)

@@ -1,10 +1,14 @@
 import json
+from threading import Thread
 
 import psutil
 import pytest
 
 from cache.__main__ import main
+from cache.core.processes import ProcessIdentity
+from cache.store.runner_store import RunnerStore
 from cache.store.store import RunStore
+from tests.cache.execution.here import HereExecutor, UntilEmpty
 
 SMALL = ["--dataset", "rotten_tomatoes", "--examples", "200", "--vocabulary", "1000", "--length", "20"]
 
@@ -19,7 +23,8 @@ def run(tmp_path, capsys):
 
     command.store = RunStore(tmp_path)
     yield command
-    if runner := command.store.live_runner("cpu"):
+    runner = command.store.live_runner("cpu")
+    if runner and runner != ProcessIdentity.current():
         process = runner.process()
         process.kill()
         psutil.wait_procs([process], timeout=60)
@@ -37,3 +42,20 @@ def cached(run, store, monkeypatch):
 
     command.store = store
     return command
+
+
+@pytest.fixture
+def trained_here(monkeypatch, no_graphs):
+    """What ``train`` queues is trained beside it in this process, which has loaded TensorFlow already."""
+    threads = []
+
+    def ensure_runners(store):
+        if not threads:
+            runner = UntilEmpty(RunnerStore(store.root), [HereExecutor()])
+            threads.append(Thread(target=runner.work, args=("tensorflow",)))
+            threads[0].start()
+
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", ensure_runners)
+    yield
+    for thread in threads:
+        thread.join()

@@ -1,4 +1,4 @@
-"""User datasets through the commands, the store, and a real runner with a real worker."""
+"""User datasets through the commands, the store and a training."""
 
 import json
 
@@ -43,8 +43,16 @@ def mails(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("num_classes", [4, pytest.param(50, marks=pytest.mark.slow)])
-def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails, num_classes):
+def test_own_data_of_four_classes_are_trained(run, mails, trained_here):
+    assert_trained(run, mails, 4)
+
+
+@pytest.mark.slow
+def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails):
+    assert_trained(run, mails, 50)
+
+
+def assert_trained(run, mails, num_classes):
     _, out, _ = run("add-dataset", mails(num_classes), "--json")
     added = json.loads(out)
     assert (added["title"], added["text"], added["label"]) == ("our mails", "body", "folder")

@@ -90,7 +90,7 @@ def test_a_composed_stack_is_trained_and_learns_and_is_cached(run):
     assert "1 of 1 run cached, 0 to train" in run(*again, "--epochs", "2")[1]
 
 
-def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run, small_data):
+def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run, trained_here):
     status, out, err = run("train", "flatten", "--seeds", "1", "--epochs", "2", *SMALL)
     assert status == 0
     assert "0 of 1 run cached, 1 to train" in out and "finished" in out

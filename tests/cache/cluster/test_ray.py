@@ -95,7 +95,15 @@ def kill():
 
 
 class TestRayExecutor(ExecutorContract):
-    pass
+    """Ends without a result are tried below with trainings that compute nothing."""
+
+    @pytest.mark.slow
+    def test_a_job_that_cannot_work_gives_the_reason_and_costs_nothing(self, executor, job, small_spec):
+        super().test_a_job_that_cannot_work_gives_the_reason_and_costs_nothing(executor, job, small_spec)
+
+    @pytest.mark.slow
+    def test_a_job_that_is_lost_is_not_waited_for(self, executor, job, small_spec, kill):
+        super().test_a_job_that_is_lost_is_not_waited_for(executor, job, small_spec, kill)
 
 
 def test_each_node_is_a_device(slots):

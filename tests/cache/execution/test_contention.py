@@ -50,8 +50,8 @@ def test_a_program_beside_is_noticed_and_our_own_work_is_not():
     assert both > 0.3
     ours = Watch(cpu(), os.getpid())
     before = busy_seconds()
-    until = time.monotonic() + 1.5
-    while time.monotonic() < until:
+    until = time.process_time() + 1.5
+    while time.process_time() < until:
         pass
     others = ours._others() - ours._others_began
     assert others < busy_seconds() - before - 0.5, "our own seconds are not among the others'"

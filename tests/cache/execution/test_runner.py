@@ -113,6 +113,7 @@ def test_run_that_keeps_its_weights_is_continued_with_them(store, runner, small_
     assert store.damaged_files(run) == []
 
 
+@pytest.mark.slow
 def test_a_run_on_subwords_is_trained(store, runner, small_spec):
     encoding = TextEncoding(1_000, 20, tokenizer="subwords")
     run = end_of(store, submit(store, small_spec(encoding=encoding, seed=9), 2))

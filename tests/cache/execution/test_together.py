@@ -11,26 +11,19 @@ from cache.execution.executor import JobLost
 from cache.execution.local import LocalExecutor
 from cache.execution.queue import RunRequest, enqueue
 from cache.execution.room import WORKER_BYTES, Room
-from cache.execution.runner import Runner
 from cache.execution.worker import Accepted
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import FINISHED, SHARED
 from models.machine.devices import cpu
 from models.training.events import Done, EpochFinished, Started
 from models.training.training import train
+from tests.cache.execution.here import UntilEmpty
 
-SLOTS = (2, 8, 32)
+SLOTS = (2, 8, pytest.param(32, marks=pytest.mark.slow))
 MORE = 12
 """Runs beyond the number of slots."""
 LOST_EVERY = 5
 """The first training of every fifth run ends before it is done."""
-
-
-class UntilEmpty(Runner):
-    """It ends as soon as nothing waits any more."""
-
-    def _wait(self, changes):
-        self.stop()
 
 
 class World:
@@ -172,14 +165,15 @@ def test_executors_of_one_device_hold_its_lock_until_the_last_lets_go(tmp_path):
     stranger.release()
 
 
-def test_curves_are_the_same_to_the_last_bit(tmp_path, data_root, small_data, small_spec):
+@pytest.mark.parametrize("name", ["flatten", pytest.param("lstm", marks=pytest.mark.slow)])
+def test_curves_are_the_same_to_the_last_bit(tmp_path, data_root, small_data, small_spec, name):
     root = tmp_path / "cache"
     root.mkdir()
     for folder in ("tfds", "encoded"):
         (data_root / folder).mkdir(exist_ok=True)
         (root / folder).symlink_to(data_root / folder)
     store = RunnerStore(root)
-    specs = [small_spec("lstm"), small_spec("conv1d")]
+    specs = [small_spec(name), small_spec("conv1d")]
     requests = [RunRequest(spec, 2, "cpu", together=True) for spec in specs]
     enqueue(store, requests)
     executors = LocalExecutor.several(cpu(), store.logs_dir / "worker.log", 2)

@@ -64,7 +64,7 @@ def test_the_spreads_are_as_named(spread):
 
 
 @pytest.mark.parametrize("spread", SPREADS)
-@pytest.mark.parametrize(("number", "trials"), [(2, 120), (4, 30), (8, 10)])
+@pytest.mark.parametrize(("number", "trials"), [(2, 120), (4, 30), pytest.param(8, 10, marks=pytest.mark.slow)])
 def test_the_button_calls_equal_architectures_different_at_most_5_percent_of_the_time(number, trials, spread):
     """The slow lane tries 400 line-ups of each kind."""
     random = np.random.default_rng(number)

@@ -3,18 +3,23 @@
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, contextmanager
+from queue import Queue
+from threading import Thread
 
 import psutil
 import pytest
 
 from cache.browsing import annotations
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
-from cache.store import unfinished
+from cache.execution.worker import Accepted
+from cache.store import database, unfinished
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, RunRequest
-from models.training.events import EpochFinished
+from models.training.events import Done, EpochFinished, Started, StateSaved
 from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, PREDICTIONS, STATE
+from tests.cache.execution.here import HereExecutor, UntilEmpty
 from tests.models.training.trainings import curve, run, same_files
 from tests.waiting import wait_for
 
@@ -253,6 +258,63 @@ def test_a_killed_training_goes_on_from_its_state_bit_for_bit(prepared, small_sp
     assert not list(prepared.staging_dir.glob("*/*"))
 
 
+class StepwiseExecutor(HereExecutor):
+    """What its training tells is put into ``told``."""
+
+    def __init__(self):
+        self.told, self.output, self.is_heard = Queue(), None, True
+
+    def start(self, job, backend):
+        self.output = job.output
+
+    @staticmethod
+    def wait(busy, timeout_seconds):
+        time.sleep(0.01)
+        (executor,) = busy
+        executor.is_heard = executor.told.empty()
+        return [] if executor.is_heard else busy
+
+    def receive(self, timeout_seconds):
+        return self.told.get()
+
+
+def test_a_locked_database_delays_every_step_of_a_run(store, small_spec, monkeypatch, caplog):
+    """Another connection holds the write lock until the runner has waited for it."""
+    monkeypatch.setattr(database, "LOCK_TIMEOUT_SECONDS", 0.05)
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    executor = StepwiseExecutor()
+    runner = UntilEmpty(store, [executor])
+    thread = Thread(target=runner.work, args=("tensorflow",), daemon=True)
+    with closing(sqlite3.connect(store.database_file, isolation_level=None, timeout=30)) as other:
+
+        def num_waits():
+            return sum("locked" in each.getMessage() for each in caplog.records if each.threadName == thread.name)
+
+        @contextmanager
+        def lock():
+            before = num_waits()
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            wait_for(lambda: num_waits() > before)
+            other.execute("COMMIT")
+
+        with lock():
+            thread.start()
+        wait_for(lambda: executor.output)
+        for message in (Accepted(HERE), Started(0, 2), epoch(1), StateSaved(1, staged(store)), epoch(2)):
+            with lock():
+                executor.told.put(message)
+                executor.is_heard = False
+            wait_for(lambda: executor.is_heard)
+        (executor.output / STATE).touch()
+        with lock():
+            executor.told.put(Done(2))
+        thread.join()
+    run = store.run(run_id)
+    assert (run.state, run.reason, run.attempts) == (FINISHED, None, 1) and numbers(store, run_id) == [1, 2]
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_locked_database_fails_no_run(prepared, small_spec):
     """Another connection holds the write lock longer than the runner waits for it, at every step of a run's life."""

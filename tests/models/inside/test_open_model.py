@@ -112,6 +112,7 @@ def same(found, expected):
         np.testing.assert_allclose(found[name], array, err_msg=name, **NEAR)
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_every_layer_of_a_stack_is_that_of_numpy():
     """Opened once, for that takes seconds; each layer reads what the one before gives out, by NumPy's numbers."""
     recurrent = (Bidirectional(LSTM(5, return_sequences=True)), GRU(4, return_sequences=True),
@@ -298,6 +299,7 @@ def test_filter_activations_are_those_of_numpy(padding):
     same(found.layers["1"].arrays, {"a": convolved(np.pad(x, ((before, after), (0, 0))), *weights[1])})
 
 
+@pytest.mark.usefixtures("no_graphs")
 @pytest.mark.parametrize("side", ["pre", pytest.param("post", marks=pytest.mark.slow)])
 def test_answers_are_the_models_own_to_each_beginning_of_the_text(side):
     layers = (Embedding(WORDS, 4), LSTM(6), ANSWER)

@@ -63,6 +63,7 @@ def test_two_epochs_continued_to_four_equal_four_straight(optimizer, small_spec,
     same_files(tmp_path / "straight", tmp_path / "rest")
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_a_continuation_restores_the_random_state_of_dropout(small_spec, few_data, tmp_path, monkeypatch):
     def layers(self, vocabulary_size, num_classes=2, /, **values):
         return [Embedding(vocabulary_size, 4), Flatten(), Dropout(0.5), Dense(1, "sigmoid")]
