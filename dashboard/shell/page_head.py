@@ -1,31 +1,18 @@
-"""Puts Unroll's script, and names of Streamlit's, into the head of every page that the web server sends.
+"""Puts Unroll's script into the head of every page that the web server sends.
 
 Streamlit alone adds an entry to the browser's history for each change of the URL. At a page change it overwrites the
 old page's entry with the new URL. ``history.js`` keeps the history as people expect it: one entry a page.
-
-Streamlit loads the script of a kind of element when the first one arrives, one kind after another. Named in the head,
-those that most pages need are loaded while the server still draws the page.
 """
 
-import re
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
 
-import streamlit
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.shell.pages import HOME, PAGES
 
-HEAD, END = b"<head>", b"</head>"
-SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
-ELEMENTS = (
-    "ArrowVegaLiteChart", "Button", "ButtonGroup", "Checkbox", "DataFrame", "Html", "Multiselect", "NumberInput",
-    "PageLink", "Radio", "Selectbox", "Slider", "TextArea", "TextInput",
-)  # fmt: skip
-IMPORTED = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
+HEAD = b"<head>"
 SCRIPT = Path(__file__).with_name("history.js").read_bytes()
 PATHS = {"", *PAGES} - {HOME}
 UNKNOWN = "unknown"
@@ -82,28 +69,10 @@ class _Rewriter:
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
             if not message.get("more_body"):
-                body = self.body.replace(HEAD, HEAD + b"<script>" + SCRIPT + b"</script>", 1)
-                await self._finish(self.start, body.replace(END, _preloads(self.body) + END, 1))
+                await self._finish(self.start, self.body.replace(HEAD, HEAD + b"<script>" + SCRIPT + b"</script>", 1))
 
     async def _finish(self, start: Message, body: bytes) -> None:
         headers = [(name, value) for name, value in start["headers"] if name not in OF_THE_FILE]
         length = str(len(body)).encode()
         await self.send({**start, "headers": [*headers, (b"content-length", length)]})
         await self.send({"type": "http.response.body", "body": body})
-
-
-@cache
-def _preloads(page: bytes) -> bytes:
-    """HTML that names the scripts of ``ELEMENTS`` that Streamlit's own HTML, ``page``, does not."""
-    names = (name for name in _scripts() if name.encode() not in page)
-    return "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in names).encode()
-
-
-def _scripts() -> Iterator[str]:
-    """The file of each element, then those that it imports."""
-    left, seen = [file.name for name in ELEMENTS for file in SCRIPTS.glob(f"{name}.*.js")], set[str]()
-    while left:
-        if (name := left.pop(0)) not in seen:
-            seen.add(name)
-            yield name
-            left += IMPORTED.findall((SCRIPTS / name).read_text())

@@ -1,12 +1,11 @@
 """What the server does to pages, without a browser."""
 
 import asyncio
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard.shell.page_head import ELEMENTS, SCRIPTS, PageHead
+from dashboard.shell.page_head import PageHead
 
 PAGE = b"<html><head><title>Streamlit</title></head></html>"
 
@@ -39,14 +38,6 @@ def test_a_page_gets_the_script_before_any_other(page, base):
     status, headers, body = ask(base + page, base)
     assert status == 200 and body.startswith(b"<html><head><script>") and body.count(b"<script>") == 1
     assert headers[b"content-length"] == str(len(body)).encode() and b"etag" not in headers
-
-
-def test_a_page_names_the_scripts_of_its_elements_each_once():
-    names = re.findall(rb'href="./static/js/([^"]+)"', ask("/compare")[2])
-    assert len(names) == len(set(names)) > len(ELEMENTS)
-    assert all((SCRIPTS / name.decode()).exists() for name in names)
-    stems = [name.decode().split(".")[0] for name in names]
-    assert [stems.count(element) for element in ELEMENTS] == [1] * len(ELEMENTS)
 
 
 @pytest.mark.parametrize("path", ["/favicon.png", "/_stcore/health"])
