@@ -50,7 +50,7 @@ def engine_times(
         ValueError: An entry is not valid.
     """
     asked = [replace(comparison, training=engine.trains(comparison.training)).specs(fingerprint) for engine in engines]
-    found = fetch_together(store, asked, MEASURED_EPOCHS, device)
+    found = fetch_together(store, asked, MEASURED_EPOCHS, device, timed=True)
     return [_times(engine, results, comparison, device) for engine, results in zip(engines, found, strict=True)]
 
 

@@ -95,7 +95,11 @@ def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str
 
 
 def fetch_together(
-    store: RunStore, asked: Sequence[Mapping[str, Sequence[RunSpec]]], wanted_epochs: int, device: str
+    store: RunStore,
+    asked: Sequence[Mapping[str, Sequence[RunSpec]]],
+    wanted_epochs: int,
+    device: str,
+    timed: bool = False,
 ) -> list[list[Result]]:
     """Reads many comparisons as ``fetch`` does, with as few queries as for one.
 
@@ -104,12 +108,13 @@ def fetch_together(
         asked: For each comparison, the specs by label.
         wanted_epochs: The number of epochs that all of them ask for.
         device: As for ``fetch``.
+        timed: As for ``RunStore.best_runs``.
 
     Returns:
         The results of each comparison, in the order of ``asked``.
     """
     identities = list({spec.identity: None for specs in asked for each in specs.values() for spec in each})
-    answers = store.best_runs(identities, wanted_epochs, device)
+    answers = store.best_runs(identities, wanted_epochs, device, timed)
     finished = store.longest_finished(identities, device)
     runs = {run.id: run for run in (*finished.values(), *answers.values())}
     epochs = store.epochs(runs, up_to=wanted_epochs)

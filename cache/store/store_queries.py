@@ -67,7 +67,7 @@ class StoreQueries:
         sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
         return [Run.from_row(row) for row in self.db.read(sql, values)]
 
-    def best_runs(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
+    def best_runs(self, identities: Iterable[str], epochs: int, device: str, timed: bool = False) -> dict[str, Run]:
         """Find the most informative run for the first epochs of each spec.
 
         A finished run with enough epochs comes first. Among those, runs of ``device`` come before others, and
@@ -78,6 +78,8 @@ class StoreQueries:
             identities: The identities of specs.
             epochs: The number of epochs that is asked for.
             device: The name of the device that is preferred.
+            timed: Whether seconds are wanted: then finished runs that have none for ``device`` come after waiting ones,
+                and are as informative as failed ones.
 
         Returns:
             The runs by identity; identities without a run are left out.
@@ -89,6 +91,8 @@ class StoreQueries:
         def rank(run: Run) -> tuple[float, ...]:
             answers_all = run.state == FINISHED and run.epochs >= epochs
             here, calm = run.device == device, run.contended is None
+            if timed and not (answers_all and here and calm):
+                return order[FAILED] if run.state == FINISHED else order[run.state], run.id
             return (5 if answers_all else order[run.state], here, calm, run.epochs, run.id)
 
         best: dict[str, Run] = {}

@@ -280,6 +280,7 @@ def test_a_link_on_a_server_of_another_backend_names_the_engine(specs, finish, m
 def test_engines_are_measured_and_the_fastest_is_used(open_compare, specs, finish, store, jax_is_installed):
     here, (spec, *_) = session.devices("tensorflow")[0].name, specs["LSTM"]
     finish(spec, [0.7] * 5, seconds=4.0, device=here)
+    finish(replace(spec, training=Training(backend="jax")), [0.7] * 5, seconds=1.0, device="another device")
     app = open_compare(models="LSTM", engines_open="true")
     assert [*app.dataframe[0].value["Engine"]] == ["TensorFlow (chosen)", "JAX", "JAX, whole epochs"]
     assert [*app.dataframe[0].value["LSTM"]] == ["4.00 s", "–", "–"]
@@ -296,7 +297,11 @@ def test_engines_are_measured_and_the_fastest_is_used(open_compare, specs, finis
     app.button(key="cancel_engines").click().run()
     assert not store.runs(["queued"])
     finish(replace(spec, training=Training(backend="jax")), [0.7] * 3, device=here, contended="another program")
-    assert [*open_compare(models="LSTM", engines_open="true").dataframe[0].value["LSTM"]][1] == "disturbed"
+    app = open_compare(models="LSTM", engines_open="true")
+    assert [*app.dataframe[0].value["LSTM"]][1] == "disturbed"
+    app.button(key="measure_engines").click().run()
+    assert [*app.dataframe[0].value["LSTM"]][1] == "in the queue"
+    app.button(key="cancel_engines").click().run()
     for loop, seconds in (("batches", 2.0), ("epochs", 0.5)):
         finish(replace(spec, training=Training(backend="jax", loop=loop)), [0.7] * 3, seconds=seconds, device=here)
     app = open_compare(models="LSTM", engines_open="true")
