@@ -78,8 +78,8 @@ class StoreQueries:
             identities: The identities of specs.
             epochs: The number of epochs that is asked for.
             device: The name of the device that is preferred.
-            timed: Whether seconds are wanted: then finished runs that have none for ``device`` come after waiting ones,
-                and are as informative as failed ones.
+            timed: Whether seconds are wanted. A finished run without undisturbed seconds of ``device`` then comes after
+                waiting runs, and the later one of it and a failed run counts.
 
         Returns:
             The runs by identity; identities without a run are left out.
