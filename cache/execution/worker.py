@@ -7,17 +7,22 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection, parent_process
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cache.core.logs import about_run, log_lines
 from models.experiments.spec import RunSpec
 from models.machine.devices import Device
 from models.machine.environment import configure, describe, sees_gpu
 from models.training.events import EpochFinished, Event, Preparing
+
+if TYPE_CHECKING:  # the runner imports this module, too, and needs no arrays
+    from models.encoded.encoded import EncodedDataset
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,15 @@ def serve(pipe: connection.Connection, backend: str, device: Device, log_file: P
                     return
 
 
+def encode_texts(job: Job) -> None:
+    """Encode a job's texts. It is for a process beside one that loads its backend, which meets any error again."""
+    _redirect_output(job.log)
+    log_lines()
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    with about_run(job.run_id), suppress(Exception):
+        _encoded(job, partial(log.info, "%s"))
+
+
 def _serve(job: Job, pipe: connection.Connection, backend: str, device: Device) -> bool:
     """Do a job, and return whether this process can take another."""
     log.info("%d epochs on %s with %s", job.epochs, device.name, backend)
@@ -118,8 +132,6 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def _train(job: Job, pipe: connection.Connection) -> None:
-    from models.data.datasets import get_dataset, load_user_datasets
-    from models.encoded.encoded import load_encoded
     from models.training.initial_vectors import initial_vectors
     from models.training.training import train
     from models.vectors.word_vectors import load_vectors
@@ -128,12 +140,9 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         log.info("%s", message)
         pipe.send(Preparing(message))
 
-    load_user_datasets(job.data_dir)
     load_vectors(job.data_dir)
     spec = RunSpec.from_json(job.spec_json)
-    data = load_encoded(
-        get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, on_progress, task=spec.task
-    )
+    data = _encoded(job, on_progress)
     vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, on_progress)
     events = train(
         spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds, job.keep_weights
@@ -142,6 +151,16 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         if isinstance(event, EpochFinished):
             log.info("epoch %d: validation accuracy %.4f", event.epoch, event.validation_accuracy)
         pipe.send(event)
+
+
+def _encoded(job: Job, on_progress: Callable[[str], None]) -> "EncodedDataset":
+    from models.data.datasets import get_dataset, load_user_datasets
+    from models.encoded.encoded import load_encoded
+
+    load_user_datasets(job.data_dir)
+    spec = RunSpec.from_json(job.spec_json)
+    dataset = get_dataset(spec.dataset)
+    return load_encoded(dataset, spec.train_examples, spec.encoding, job.data_dir, on_progress, task=spec.task)
 
 
 def _import_backend(backend: str, device: Device) -> None:

@@ -3,22 +3,28 @@
 import multiprocessing
 import signal
 from multiprocessing import connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from cache.execution.executor import JobLost
-from cache.execution.worker import Job, Message, serve
+from cache.execution.worker import Job, Message, encode_texts, serve
 from models.machine.devices import Device
 
 
 class WorkerProcess:
-    """A worker process, kept warm from one job to the next."""
+    """A worker process, kept warm from one job to the next.
+
+    While it still loads its backend, another process encodes the texts of its first job.
+    """
 
     def __init__(self, backend: str, device: Device, log_file: Path) -> None:
-        context = multiprocessing.get_context("spawn")
+        self._context = multiprocessing.get_context("spawn")
         self.backend = backend
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, backend, device, log_file), daemon=True)
+        self._pipe, theirs = self._context.Pipe()
+        self._process = self._context.Process(target=serve, args=(theirs, backend, device, log_file), daemon=True)
         self._process.start()
+        self._is_loading = True
+        self._encoder: SpawnProcess | None = None
         theirs.close()
 
     @property
@@ -40,18 +46,24 @@ class WorkerProcess:
             self._pipe.send(job)
         except OSError as error:
             raise JobLost(self._how_it_ended()) from error
+        if self._is_loading:
+            self._encoder = self._context.Process(target=encode_texts, args=(job,), daemon=True)
+            self._encoder.start()
 
     def receive(self, timeout_seconds: float) -> Message | None:
         """Return the next message, or None if there is none in time. Raises JobLost."""
         try:
-            return self._pipe.recv() if self._pipe.poll(timeout_seconds) else None
+            message = self._pipe.recv() if self._pipe.poll(timeout_seconds) else None
         except (EOFError, OSError) as error:
             raise JobLost(self._how_it_ended()) from error
+        self._is_loading = self._is_loading and message is None
+        return message
 
     def kill(self) -> None:
         """Kill the process; may be called again."""
-        self._process.kill()
-        self._process.join()
+        for process in filter(None, (self._encoder, self._process)):
+            process.kill()
+            process.join()
         self._pipe.close()
 
     def _how_it_ended(self) -> str:

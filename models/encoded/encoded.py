@@ -70,6 +70,7 @@ def load_encoded(
     folder = root / "encoded" / _key(dataset, train_examples, encoding, tfds_dir, task)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
+        on_progress(f"Preparing {dataset.title}")  # another process may be at it
         with FileLock(folder.with_suffix(".lock")):
             if not folder.exists():
                 remove_abandoned(folder.parent)
