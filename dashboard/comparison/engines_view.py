@@ -47,7 +47,8 @@ def show(store: RunStore, comparison: Comparison, fingerprint: str, device: Devi
 
 def _section(store: RunStore, comparison: Comparison, device: Device, times: Sequence[EngineTimes]) -> set[int]:
     best, chosen = fastest(times), Engine.of(comparison.training)
-    st.dataframe(times_table(times, best, chosen, comparison), hide_index=True, width="stretch", height="content")
+    table = times_table(times, best, chosen, comparison, device.name)
+    st.dataframe(table, hide_index=True, width="stretch", height="content")
     st.caption(
         f"Seconds per epoch on {device.name}: the training part of epochs 2 and {MEASURED_EPOCHS}, mean over seeds. "
         "“All”: estimated time of the whole comparison with its epochs and seeds, with compiling and validation. Runs "
@@ -83,19 +84,19 @@ def _section(store: RunStore, comparison: Comparison, device: Device, times: Seq
 
 
 def times_table(
-    times: Sequence[EngineTimes], best: EngineTimes | None, chosen: Engine, comparison: Comparison
+    times: Sequence[EngineTimes], best: EngineTimes | None, chosen: Engine, comparison: Comparison, device: str
 ) -> pd.DataFrame:
-    """Return a row for each engine: seconds per epoch of each architecture, and those of the whole comparison."""
+    """Return a row for each engine: seconds per epoch of each architecture on ``device``, and those of all of it."""
     rows = []
     for each in times:
         marks = [mark for mark, holds in (("chosen", each.engine == chosen), ("fastest", each is best)) if holds]
         row = {"Engine": f"{each.engine.title} ({', '.join(marks)})" if marks else each.engine.title}
-        row |= {entry.label: _cell(each, entry.label) for entry in comparison.entries}
+        row |= {entry.label: _cell(each, entry.label, device) for entry in comparison.entries}
         rows.append(row | {"All": MISSING if each.total is None else time_needed(each.total)})
     return pd.DataFrame(rows)
 
 
-def _cell(times: EngineTimes, label: str) -> str:
+def _cell(times: EngineTimes, label: str, device: str) -> str:
     if label in times.per_epoch:
         return figure(times.per_epoch[label], SECONDS)
     result = times.missing[label]
@@ -103,7 +104,9 @@ def _cell(times: EngineTimes, label: str) -> str:
         return WAITING
     if result.has_failed:
         return NOT_DONE
-    return SHARED if result.is_shared else DISTURBED if result.contended else MISSING
+    if result.device != device or result.contended is None:
+        return MISSING
+    return SHARED if result.is_shared else DISTURBED
 
 
 def _can_use(engine: Engine, device: Device) -> bool:

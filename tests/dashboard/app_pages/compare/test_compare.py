@@ -280,7 +280,8 @@ def test_a_link_on_a_server_of_another_backend_names_the_engine(specs, finish, m
 def test_engines_are_measured_and_the_fastest_is_used(open_compare, specs, finish, store, jax_is_installed):
     here, (spec, *_) = session.devices("tensorflow")[0].name, specs["LSTM"]
     finish(spec, [0.7] * 5, seconds=4.0, device=here)
-    finish(replace(spec, training=Training(backend="jax")), [0.7] * 5, seconds=1.0, device="another device")
+    elsewhere = {"device": "another device", "contended": "another program"}
+    finish(replace(spec, training=Training(backend="jax")), [0.7] * 5, seconds=1.0, **elsewhere)
     app = open_compare(models="LSTM", engines_open="true")
     assert [*app.dataframe[0].value["Engine"]] == ["TensorFlow (chosen)", "JAX", "JAX, whole epochs"]
     assert [*app.dataframe[0].value["LSTM"]] == ["4.00 s", "–", "–"]
