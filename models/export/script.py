@@ -34,7 +34,7 @@ TRAIN = """x, y = encoded["train"]
 best_accuracy = test_accuracy = -1.0
 for epoch in range(1, EPOCHS + 1):
     rows = shuffled_rows(SEED, epoch, len(y))
-    model.fit(x[rows], y[rows], batch_size=BATCH_SIZE, shuffle=False, verbose=0)
+    model.fit(**batches(x[rows], y[rows], BATCH_SIZE), verbose=0)
     validation_accuracy = accuracy(*encoded["validation"])
     print(f"epoch {epoch}: validation accuracy {validation_accuracy:.6f}", flush=True)
     if validation_accuracy > best_accuracy:  # the test examples choose nothing
@@ -166,4 +166,5 @@ def _training(spec: RunSpec, layers: Sequence[Layer]) -> Source:
         f'model.compile(optimizer, "{loss}", metrics=["accuracy"])',
         "model.summary()",
     ]
-    return Source(source_of("training.training", "shuffled_rows") + EVALUATE, "\n".join(statements) + "\n\n" + TRAIN)
+    definitions = source_of("training.training", "shuffled_rows", "batches") + EVALUATE
+    return Source(definitions, "\n".join(statements) + "\n\n" + TRAIN)

@@ -8,6 +8,7 @@ from pathlib import Path
 MODELS = Path(__file__).parents[1]
 STANDARD = ("csv", "hashlib", "json", "os", "re")
 NAMES = {
+    "Any": "typing",
     "BPE": "tokenizers.models",
     "BpeTrainer": "tokenizers.trainers",
     "Callable": "collections.abc",

@@ -237,10 +237,11 @@ def _fit_epoch(
     ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.
     """
     callback = _EpochCallback(epoch, clock)
+    asked = batches(split.x[rows], split.y[rows], batch_size)
 
     def fit() -> dict[str, list[float]]:
         try:
-            return model.fit(**batches(split, rows, batch_size), verbose=0, callbacks=[callback]).history
+            return model.fit(**asked, verbose=0, callbacks=[callback]).history
         finally:
             callback.events.put(None)
 
@@ -252,21 +253,20 @@ def _fit_epoch(
     return {name: values[-1] for name, values in history.items()}, callback.seconds
 
 
-def batches(split: EncodedSplit, rows: np.ndarray, batch_size: int) -> dict[str, Any]:
-    """Makes the arguments of ``fit`` for one epoch on ``rows`` in this order.
+def batches(x: np.ndarray, y: np.ndarray, batch_size: int) -> dict[str, Any]:
+    """The arguments of ``fit`` for one epoch in this order.
 
-    For arrays, TensorFlow's data pipeline searches its fastest settings in a thread, and the end of ``fit`` often waits
-    until that thread looks again, after 10 ms, 20 ms and so on up to 60 s: an epoch of 11 s takes 20 s.
+    TensorFlow's data pipeline looks for faster settings in a thread that sleeps 10 ms, 20 ms and so on up to 60 s. The
+    end of ``fit`` often waits until it wakes up, so with arrays an epoch of 11 s takes 20 s. Here it looks for none.
     """
-    x, y = split.x[rows], split.y[rows]
     if keras.backend.backend() != "tensorflow":
         return {"x": x, "y": y, "batch_size": batch_size, "shuffle": False}
     import tensorflow
 
-    whole = len(rows) // batch_size * batch_size
+    whole = len(y) // batch_size * batch_size
     in_batches = (each[:whole].reshape(-1, batch_size, *each.shape[1:]) for each in (x, y))
     dataset = tensorflow.data.Dataset.from_tensor_slices(tuple(in_batches))
-    if whole < len(rows):
+    if whole < len(y):
         dataset = dataset.concatenate(tensorflow.data.Dataset.from_tensors((x[whole:], y[whole:])))
     options = tensorflow.data.Options()
     options.autotune.enabled = False
