@@ -9,6 +9,7 @@ from pathlib import Path
 from cache.execution.executor import JobLost
 from cache.execution.worker import Job, Message, encode_texts, serve
 from models.machine.devices import Device
+from models.training.events import Started
 
 
 class WorkerProcess:
@@ -57,13 +58,14 @@ class WorkerProcess:
         except (EOFError, OSError) as error:
             raise JobLost(self._how_it_ended()) from error
         self._is_loading = self._is_loading and message is None
+        if isinstance(message, Started) and self._encoder:
+            _end(self._encoder)  # it has nothing left to do, and nothing may work beside what is measured
         return message
 
     def kill(self) -> None:
         """Kill the process; may be called again."""
         for process in filter(None, (self._encoder, self._process)):
-            process.kill()
-            process.join()
+            _end(process)
         self._pipe.close()
 
     def _how_it_ended(self) -> str:
@@ -74,3 +76,8 @@ class WorkerProcess:
                 "The training process was killed, most often because memory ran out: choose a smaller batch or model."
             )
         return f"The training process ended by itself (exit code {code}); its log says more."
+
+
+def _end(process: SpawnProcess) -> None:
+    process.kill()
+    process.join()

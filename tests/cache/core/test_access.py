@@ -179,6 +179,7 @@ NEEDLESS = {
             "run_in_progress.RunInProgress._start",
             "run_in_progress.RunInProgress._keep_state",
             "worker._train",
+            "worker._encoded",
             "worker._redirect_output",
         ),
         "within runner.Runner.work",

@@ -1,3 +1,4 @@
+import multiprocessing
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ from cache.execution.worker_process import WorkerProcess
 from models.data.datasets import get_dataset
 from models.encoded.encoded import encoded_classes
 from models.machine.devices import cpu
+from models.training.events import Started
 from tests import waiting
 from tests.conftest import SMALL_ENCODING, SMALL_EXAMPLES
 
@@ -34,6 +36,15 @@ def test_texts_are_encoded_while_the_backend_is_loaded(worker, job, data_root):
     assert "Encoding Rotten Tomatoes" in asked.log.read_text()
     assert "could not start" in worker.receive(60).reason
     waiting.wait_for(lambda: not worker._encoder.is_alive())
+
+
+def test_nothing_encodes_beside_a_training(worker, job):
+    asked, _ = job
+    worker.send(asked)
+    worker._pipe, theirs = multiprocessing.Pipe()
+    theirs.send(Started(0, 1, {}))
+    assert isinstance(worker.receive(60), Started)
+    assert not worker._encoder.is_alive()
 
 
 def test_the_end_of_a_worker_ends_what_encodes_for_it(worker, job):
