@@ -85,12 +85,15 @@ def serve(pipe: connection.Connection, backend: str, device: Device, log_file: P
 
 
 def encode_texts(job: Job) -> None:
-    """Encode a job's texts. It is for a process beside one that loads its backend, which meets any error again."""
+    """Encode a job's texts in a process of its own, while the worker loads its backend.
+
+    An error is left to the worker, which meets the same one and reports it.
+    """
     _redirect_output(job.log)
     log_lines()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with about_run(job.run_id), suppress(Exception):
-        _encoded(job, partial(log.info, "%s"))
+        _encoded(_spec_of(job), job.data_dir, partial(log.info, "%s"))
 
 
 def _serve(job: Job, pipe: connection.Connection, backend: str, device: Device) -> bool:
@@ -134,15 +137,13 @@ def _is_out_of_memory(error: Exception) -> bool:
 def _train(job: Job, pipe: connection.Connection) -> None:
     from models.training.initial_vectors import initial_vectors
     from models.training.training import train
-    from models.vectors.word_vectors import load_vectors
 
     def on_progress(message: str) -> None:
         log.info("%s", message)
         pipe.send(Preparing(message))
 
-    load_vectors(job.data_dir)
-    spec = RunSpec.from_json(job.spec_json)
-    data = _encoded(job, on_progress)
+    spec = _spec_of(job)
+    data = _encoded(spec, job.data_dir, on_progress)
     vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, on_progress)
     events = train(
         spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds, job.keep_weights
@@ -153,14 +154,22 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         pipe.send(event)
 
 
-def _encoded(job: Job, on_progress: Callable[[str], None]) -> "EncodedDataset":
-    from models.data.datasets import get_dataset, load_user_datasets
-    from models.encoded.encoded import load_encoded
+def _spec_of(job: Job) -> RunSpec:
+    """Read a job's spec, which may name datasets and word vectors of users."""
+    from models.data.datasets import load_user_datasets
+    from models.vectors.word_vectors import load_vectors
 
     load_user_datasets(job.data_dir)
-    spec = RunSpec.from_json(job.spec_json)
+    load_vectors(job.data_dir)
+    return RunSpec.from_json(job.spec_json)
+
+
+def _encoded(spec: RunSpec, data_dir: Path, on_progress: Callable[[str], None]) -> "EncodedDataset":
+    from models.data.datasets import get_dataset
+    from models.encoded.encoded import load_encoded
+
     dataset = get_dataset(spec.dataset)
-    return load_encoded(dataset, spec.train_examples, spec.encoding, job.data_dir, on_progress, task=spec.task)
+    return load_encoded(dataset, spec.train_examples, spec.encoding, data_dir, on_progress, task=spec.task)
 
 
 def _import_backend(backend: str, device: Device) -> None:

@@ -59,7 +59,7 @@ class WorkerProcess:
             raise JobLost(self._how_it_ended()) from error
         self._is_loading = self._is_loading and message is None
         if isinstance(message, Started) and self._encoder:
-            _end(self._encoder)  # it has nothing left to do, and nothing may work beside what is measured
+            _end(self._encoder)  # it has nothing left to do, and seconds are measured from now on
         return message
 
     def kill(self) -> None:

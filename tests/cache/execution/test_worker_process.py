@@ -38,7 +38,7 @@ def test_texts_are_encoded_while_the_backend_is_loaded(worker, job, data_root):
     waiting.wait_for(lambda: not worker._encoder.is_alive())
 
 
-def test_nothing_encodes_beside_a_training(worker, job):
+def test_nothing_encodes_once_a_training_starts(worker, job):
     asked, _ = job
     worker.send(asked)
     worker._pipe, theirs = multiprocessing.Pipe()
