@@ -67,6 +67,18 @@ class StoreQueries:
         sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
         return [Run.from_row(row) for row in self.db.read(sql, values)]
 
+    def progress(self) -> list[tuple[str, int | None]]:
+        """Count the runs of each state, and the epochs of those in training.
+
+        The answer changes when a run is added, changes its state or ends an epoch. Every open page asks it every two
+        seconds, so it is read from an index.
+        """
+        sql = """
+            SELECT state, COUNT(*) FROM runs GROUP BY state
+            UNION ALL SELECT 'epochs', SUM(num_epochs) FROM runs WHERE state = ?
+        """
+        return [tuple(row) for row in self.db.read(sql, [RUNNING])]
+
     def best_runs(self, identities: Iterable[str], epochs: int, device: str, timed: bool = False) -> dict[str, Run]:
         """Find the most informative run for the first epochs of each spec.
 

@@ -58,14 +58,17 @@ def show(results: Sequence[Result], task: str) -> list[ReportSection]:
     )  # fmt: skip
     for note in section.notes:
         st.caption(note)
-    with st.expander("What jaggedness is", icon=":material/function:"):
-        st.latex(JAGGEDNESS)
-        st.markdown(
-            "Here *v* is the validation accuracy at epoch *t* of *T*. Jaggedness measures how far the curve moves "
-            "up and down per epoch, not counting one rise to its best and one fall to its end: a steep rise is "
-            "learning and a steady fall is the drop after the best. A fall of three points that recovers counts "
-            "six, divided by the number of epochs."
-        )
+    with st.expander(
+        "What jaggedness is", icon=":material/function:", key="jaggedness_open", bind="query-params"
+    ) as expander:
+        if expander.open:  # what draws formulas is a third of a megabyte
+            st.latex(JAGGEDNESS)
+            st.markdown(
+                "Here *v* is the validation accuracy at epoch *t* of *T*. Jaggedness measures how far the curve moves "
+                "up and down per epoch, not counting one rise to its best and one fall to its end: a steep rise is "
+                "learning and a steady fall is the drop after the best. A fall of three points that recovers counts "
+                "six, divided by the number of epochs."
+            )
     return [section]
 
 

@@ -144,20 +144,16 @@ def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer],
 
 def rerun_when_finished(store: RunStore) -> None:
     """Start runners for waiting runs, and rerun the page when a run was added, changed its state or ended an epoch."""
-    drawn = _signature(store)
+    drawn = store.progress()
 
     @st.fragment(run_every=2.0)
     @session.error_boundary()
     def look() -> None:
         ensure_runners(store)
-        if _signature(store) != drawn:
+        if store.progress() != drawn:
             redraw()
 
     look()
-
-
-def _signature(store: RunStore) -> list[tuple]:
-    return [tuple(row) for row in store.db.read("SELECT state, COUNT(*), SUM(num_epochs) FROM runs GROUP BY state")]
 
 
 def show_other_runs(store: RunStore, shown: set[int]) -> None:

@@ -31,7 +31,7 @@ PAGES = {
 }
 SMALL = (
     "dataset=Rotten+Tomatoes+sentences&examples=1%2C000&length=20&vocabulary=1000&seeds=2&epochs=2&models=Flatten"
-    "&models=GRU&pairs_open=true&disagreement_open=true&budgets_open=true&ask_open=true&drawing_open=true&disagreement=Agreement"
+    "&models=GRU&pairs_open=true&jaggedness_open=true&disagreement_open=true&budgets_open=true&ask_open=true&drawing_open=true&disagreement=Agreement"
 )
 # Tables are drawn on a canvas by Streamlit's grid; what stands behind it for screen readers is its own.
 GRID = "[data-testid=stDataFrame]"

@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from itertools import pairwise
 
 import pytest
 
@@ -245,3 +246,24 @@ def test_only_run_with_kept_weights_is_continued_by_one_that_keeps_them(store, s
     assert store.resume_source(plain.identity, 4, "Test CPU", with_kept=True) is None
     kept = finish_keeping(store, small_spec(), 2)
     assert store.resume_source(plain.identity, 4, "Test CPU", with_kept=True).id == kept.id
+
+
+def test_progress_changes_when_a_run_is_added_starts_ends_an_epoch_or_ends(store, small_spec, monkeypatch):
+    asked = []
+    read = store.db.read
+    monkeypatch.setattr(store.db, "read", lambda *query: asked.append(query) or read(*query))
+    seen = [store.progress()]
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    seen.append(store.progress())
+    store.claim("cpu", ME)
+    seen.append(store.progress())
+    store.mark_started(run_id, ENVIRONMENT, None)
+    for number in (1, 2):
+        store.add_epoch(run_id, epoch(number))
+        seen.append(store.progress())
+    store.fail(run_id, "It broke.")
+    seen.append(store.progress())
+    assert all(before != after for before, after in pairwise(seen))
+    sql, values = next(query for query in asked if "UNION" in query[0])
+    plan = [row["detail"] for row in read(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert not [step for step in plan if "SCAN runs" in step and "COVERING INDEX" not in step], plan

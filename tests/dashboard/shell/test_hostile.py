@@ -93,7 +93,8 @@ def runs(store, finish, ours):
 
 SHARED = {"dataset": "_Ours_ & - 1.", "vocabulary": "200", "length": "10", "epochs": "2", "models": ["GRU", "LSTM"]}
 OPEN = dict.fromkeys(
-    ("pairs_open", "tokens_open", "drawing_open", "budgets_open", "disagreement_open", "ask_open"), "true"
+    ("pairs_open", "jaggedness_open", "tokens_open", "drawing_open", "budgets_open", "disagreement_open", "ask_open"),
+    "true",
 )
 
 

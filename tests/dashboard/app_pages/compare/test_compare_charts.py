@@ -65,6 +65,13 @@ def test_the_front_is_named_with_its_figures(open_compare, specs, finish):
     assert "GRU (80.00%, 11.00 s)" in texts(app, "caption")
 
 
+def test_the_formula_of_jaggedness_is_drawn_when_asked_for(open_compare, specs, finish):
+    finish(specs["GRU"][0], [0.81, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
+    closed, opened = (open_compare(models="GRU", seeds="1", jaggedness_open=value) for value in ("false", "true"))
+    assert not closed.latex
+    assert "v_{best}" in opened.latex[0].value and "Jaggedness measures" in texts(opened, "markdown")
+
+
 def test_all_cached_variants_are_shown_side_by_side(open_compare, specs, finish):
     here = session.devices("tensorflow")[0].name
     for units in range(8, 14):
