@@ -10,15 +10,17 @@ from statistics import median
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
-from cache.store.store import RunStore
+from cache.store.runner_store import RunnerStore
+from tests.benchmarks.pages import comparison
 from tests.benchmarks.pages.startup import browser_path, serving
-from tests.benchmarks.runs.scale import fill
+from tests.benchmarks.runs import scale
 
 ROUNDS = 7
 LIST, CHART = "[data-testid=stDataFrame] canvas", "[data-testid=stVegaLiteChart] svg"
 WHOLE = """() => document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
     && !document.querySelector("[data-testid=stSkeleton]")
     && !document.querySelector("[data-testid=stVegaLiteChart]:not(:has(svg))")"""
+COMPARE = f"compare?models=Flatten&models=GRU&epochs={comparison.EPOCHS}"
 BARE = """
 import os
 import sqlite3
@@ -57,7 +59,9 @@ def measure() -> Iterator[tuple[str, str, str]]:
 
 def _measure(num_runs: int) -> Iterator[tuple[str, str, str]]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        fill(RunStore(Path(folder)), num_runs)
+        store = RunnerStore(Path(folder))
+        scale.fill(store, num_runs)
+        comparison.fill(store, ["flatten", "gru"])
         app = Path(folder) / "bare.py"
         app.write_text(BARE)
         browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
@@ -68,7 +72,7 @@ def _measure(num_runs: int) -> Iterator[tuple[str, str, str]]:
                 views = {
                     "bare": _view(browser, bare, [LIST, CHART]),
                     "runs": _view(browser, f"{unroll}runs", [LIST]),
-                    "compare": _view(browser, f"{unroll}compare?models=Flatten&models=GRU", [CHART]),
+                    "compare": _view(browser, unroll + COMPARE, [CHART], "6 of 6 runs cached"),
                 }
                 if number == 0:  # the servers load their packages
                     continue
@@ -102,9 +106,9 @@ def _measure(num_runs: int) -> Iterator[tuple[str, str, str]]:
     )  # fmt: skip
 
 
-def _view(browser: Browser, url: str, until: list[str]) -> tuple[list[float], float, int]:
+def _view(browser: Browser, url: str, until: list[str], text: str = "") -> tuple[list[float], float, int]:
     """(seconds until each of these was there and then the whole page, of the first after a reload, requests) in a new
-    window.
+    window. ``text`` has to be on the page.
     """
     context = browser.new_context(viewport={"width": 1440, "height": 1200})
     page = context.new_page()
@@ -119,6 +123,8 @@ def _view(browser: Browser, url: str, until: list[str]) -> tuple[list[float], fl
     page.wait_for_function(WHOLE, timeout=120_000)
     times.append(time.perf_counter() - started)
     number = len(asked)
+    if text not in page.inner_text("body"):
+        raise RuntimeError(f"The page does not say “{text}”.")
     started = time.perf_counter()
     page.reload(wait_until="commit")
     page.locator(until[0]).first.wait_for(timeout=120_000)
