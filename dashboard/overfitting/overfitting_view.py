@@ -15,7 +15,7 @@ from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
 from models.tasks import NEXT_WORD
 
-JAGGEDNESS = r"\frac{\sum_{t=2}^{T}\left|v_t-v_{t-1}\right|-(v_{best}-v_1)-(v_{best}-v_T)}{T-1}"
+JAGGEDNESS = r"\frac{\sum_{t=2}^{T}\left|v_t-v_{t-1}\right|-(b-v_1)-(b-v_T)}{T-1}"
 COLUMNS = {
     "gap_at_best": ("Gap at best", POINTS, "Training minus validation accuracy at the best epoch. Training "
                                            "accuracy is measured during the epoch, with dropout, so it can be "
@@ -64,10 +64,10 @@ def show(results: Sequence[Result], task: str) -> list[ReportSection]:
         if expander.open:  # what draws formulas is a third of a megabyte
             st.latex(JAGGEDNESS)
             st.markdown(
-                "Here *v* is the validation accuracy at epoch *t* of *T*. Jaggedness measures how far the curve moves "
-                "up and down per epoch, not counting one rise to its best and one fall to its end: a steep rise is "
-                "learning and a steady fall is the drop after the best. A fall of three points that recovers counts "
-                "six, divided by the number of epochs."
+                "Here *v* is the validation accuracy at epoch *t* of *T*, and *b* its best. Jaggedness measures how "
+                "far the curve moves up and down per epoch, not counting one rise to its best and one fall to its "
+                "end: a steep rise is learning and a steady fall is the drop after the best. A fall of three points "
+                "that recovers counts six, divided by the number of epochs."
             )
     return [section]
 

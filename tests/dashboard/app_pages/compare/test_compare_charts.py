@@ -69,7 +69,7 @@ def test_the_formula_of_jaggedness_is_drawn_when_asked_for(open_compare, specs, 
     finish(specs["GRU"][0], [0.81, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
     closed, opened = (open_compare(models="GRU", seeds="1", jaggedness_open=value) for value in ("false", "true"))
     assert not closed.latex
-    assert "v_{best}" in opened.latex[0].value and "Jaggedness measures" in texts(opened, "markdown")
+    assert "(b-v_1)" in opened.latex[0].value and "Jaggedness measures" in texts(opened, "markdown")
 
 
 def test_all_cached_variants_are_shown_side_by_side(open_compare, specs, finish):
