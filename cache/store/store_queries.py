@@ -70,7 +70,7 @@ class StoreQueries:
     def progress(self) -> list[tuple[str, int | None]]:
         """Count the runs of each state, and the epochs of those in training.
 
-        The answer changes when a run is added, changes its state or ends an epoch. Every open page asks it every two
+        The answer changes when a run is added, changes its state or ends an epoch. Open pages ask for it every two
         seconds, so it is read from an index.
         """
         sql = """
