@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cache.core.logs import about_run, log_lines
 from models.experiments.spec import RunSpec
 from models.machine.devices import Device
-from models.machine.environment import configure, describe, sees_gpu
+from models.machine.environment import configure, describe, imported_at_once, sees_gpu
 from models.training.events import EpochFinished, Event, Preparing
 
 if TYPE_CHECKING:  # the runner imports this module, too, and needs no arrays
@@ -174,7 +174,8 @@ def _encoded(spec: RunSpec, data_dir: Path, on_progress: Callable[[str], None]) 
 
 def _import_backend(backend: str, device: Device) -> None:
     configure(backend, device)
-    import models.training.training  # noqa: F401
+    with imported_at_once():
+        import models.training.training  # noqa: F401
 
     if device.is_gpu and not sees_gpu():
         raise RuntimeError(f"{backend} cannot use {device.name}: install its GPU build, as the README says.")

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -47,7 +48,7 @@ from models.experiments.spec import RunSpec
 from models.inside.embeddings import save_embedding
 from models.inside.readings import Readings
 from models.machine.devices import cpu
-from models.machine.environment import configure
+from models.machine.environment import configure, imported_at_once
 from models.tasks import NEXT_WORD
 from models.text.encoding import OOV_ID, PAD_ID, encode, shaped
 from models.training.generation import NOTHING_READ, Step, classify, continue_text, read_encoding
@@ -84,6 +85,8 @@ def serve(
         with FileLock(status.with_suffix(".lock"), timeout=0):
             TaskStatus(RUNNING, "Waiting for requests", owner, time.time()).write(status)
             configure("tensorflow", cpu())
+            with suppress(ImportError), imported_at_once():  # what is missing is said with the first request
+                from models.inside import open_model  # noqa: F401
             cache = RunStore(root) if runs is None else RunStore(runs, read_only=True)
             store: RunStore | Scratch = cache if runs is None else Scratch(root)
             store.db.keeps_trying = lambda: True

@@ -1,8 +1,11 @@
 """The framework's settings, made before it is imported, and a description of the environment of a run."""
 
+import gc
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,21 @@ def configure(backend: str, device: Device) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = device.device_id.removeprefix("gpu:")
     else:
         os.environ |= ON_THE_CPU
+
+
+@contextmanager
+def imported_at_once() -> Iterator[None]:
+    """Pause Python's garbage collector while Keras and its backend are imported.
+
+    It would go through all that is imported so far again and again, and nothing of it is garbage. Later it leaves that
+    alone, too. Measured: tests/benchmarks/README.md.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def describe(backend: str, device: Device) -> dict[str, Any]:

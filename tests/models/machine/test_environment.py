@@ -1,3 +1,4 @@
+import gc
 import json
 import re
 import subprocess
@@ -7,7 +8,7 @@ import pytest
 
 from models.machine import environment
 from models.machine.devices import cpu, usable_cores
-from models.machine.environment import commit, describe
+from models.machine.environment import commit, describe, imported_at_once
 
 
 def test_a_run_records_what_it_is_measured_in():
@@ -36,3 +37,20 @@ def test_without_git_there_is_no_commit(monkeypatch):
     commit.cache_clear()
     assert commit() is None
     commit.cache_clear()
+
+
+def _fail_to_import():
+    with imported_at_once():
+        assert not gc.isenabled()
+        raise ImportError
+
+
+def test_garbage_is_collected_again_once_all_is_imported():
+    before = gc.get_freeze_count()
+    try:
+        with pytest.raises(ImportError):
+            _fail_to_import()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
