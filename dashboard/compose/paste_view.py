@@ -12,7 +12,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import FloatRange, IntRange, NamedValue
 from models.layers import Layer
 from models.layers.arguments import Option
-from models.pasting.layer_calls import Question
+from models.pasting.layer_arguments import Question
 from models.pasting.pasted import Pasted, ending, read_models
 from models.pasting.source_text import notebook_source
 from models.pasting.summary_table import first_difference, is_summary, summary_rows

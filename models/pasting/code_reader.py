@@ -3,26 +3,23 @@
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, product
 from typing import Any
 
-from models.pasting.graph import NOT_IN_TEXT, Block, FoundModel, Tensor, off_path
-from models.pasting.values import MOST_ELEMENTS, Call, TooLong, Unset, Values, bounded, source, truth
+from models.pasting.assignments import Assignments, Function, bound, stored
+from models.pasting.graph import Block, FoundModel, Tensor, off_path
+from models.pasting.values import Call, TooLong, Unset, bounded, source, truth
 from models.stacks.keras_names import OLDER_LAYERS, OTHER_LAYERS
 from models.stacks.stack_parser import NAMES
 
-CHANGES = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort", "update", "setdefault")
-"""Methods that change a list or a dict."""
-PLAIN_OBJECTS = ("SimpleNamespace", "Namespace", "EasyDict", "AttrDict", "Box")
-"""Classes whose objects have what they are called with."""
 OTHER_MODELS = {
     "Model": "a model as a class of its own, which is not read: write its layers one after the other, as in "
     "Sequential([…]).",
     "Module": "a model of PyTorch, which is not read: write it with the layers of Keras.",
 }
 OTHER_MODELS |= {"Sequential": OTHER_MODELS["Model"], "LightningModule": OTHER_MODELS["Module"]}
-MAX_STATEMENTS, MAX_CALLS, MAX_DEPTH, MAX_TURNS, MAX_DOTS = 20_000, 500, 8, 50, 4
+MAX_STATEMENTS, MAX_CALLS, MAX_DEPTH, MAX_TURNS = 20_000, 500, 8, 50
 OF_KERAS = ("keras", "tensorflow", "tf", "tf_keras", "keras_core", "tensorflow_core")
 LAYERS = frozenset((*NAMES, *OTHER_LAYERS, *OLDER_LAYERS, "Embedding"))
 PAIRING: dict[str, Callable[..., Iterable[Any]]] = {
@@ -41,31 +38,19 @@ class Left(Exception):
         self.by = by
 
 
-@dataclass(frozen=True, eq=False)
-class Function:
-    """A function of the text, which is read where it is called. ``owner`` is the object that a method is of."""
-
-    node: ast.FunctionDef
-    path: str
-    owner: Call | None = None
-
-
-class CodeReader(Values):
+class CodeReader(Assignments):
     """Reads statements one after the other. All methods raise TooLong."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         super().__init__(given)
         self.found: list[FoundModel] = []
         self.blocked: Block | None = None
-        self._num_statements = self._num_calls = self.depth = 0
+        self._num_statements = self._num_calls = 0
         self._returned: Any = None
         self._may_be_left: set[str] = set()
         """What may have left a function or a turn of a loop: "return", "break" or "continue"."""
         self._globals: set[str] = set()
-        self.tensor: tuple[str, Tensor] | None = None
         self.not_called: dict[str, Function] = {}
-        self.classes: dict[str, dict[str, Any]] = {}
-        """Of each class of the text its methods, and the values that its fields begin with."""
         self.objects: dict[str, Call] = {}
         """Of each class of the text the latest object."""
 
@@ -134,62 +119,6 @@ class CodeReader(Values):
             case ast.Match():
                 self._block("under a match", [each.body for each in node.cases])
 
-    def _assign(self, target: ast.expr, value: Any) -> None:
-        if isinstance(target, ast.Tuple | ast.List):
-            several = isinstance(value, tuple) and len(value) == len(target.elts)
-            parts = Tensor(value.chain, value.problem or NOT_IN_TEXT) if isinstance(value, Tensor) else None
-            for number, each in enumerate(target.elts):
-                self._assign(each, value[number] if several else parts or self.asked(source(each)))
-            return
-        name = source(target)
-        if isinstance(value, FoundModel) and not (value.name and self.depth):
-            value.name = name
-        if isinstance(value, Tensor):
-            self.tensor = name, value
-        can_grow = isinstance(value, tuple) and (
-            not value or any(isinstance(each, Call | FoundModel) for each in value)
-        )
-        self._set(target, list(value) if can_grow else value)
-
-    def _set(self, target: ast.expr, value: Any) -> None:
-        owner = self.value(target.value) if isinstance(target, ast.Attribute | ast.Subscript) else None
-        if isinstance(target, ast.Attribute):
-            self.attribute_is_set(owner, value, target)
-            if isinstance(owner, Call) and owner.is_own:
-                owner.kwargs[target.attr] = value
-                return
-        elif isinstance(target, ast.Subscript) and isinstance(owner, tuple | list | dict):
-            key = self.value(target.slice)
-            is_place = type(key) is int and -len(owner) <= key < len(owner)
-            changed = list(owner) if isinstance(owner, tuple) else owner
-            if isinstance(key, str | int) if isinstance(changed, dict) else is_place:
-                changed[key] = value
-                self._set(target.value, tuple(changed) if isinstance(owner, tuple) else changed)
-            else:
-                self._set(target.value, self.asked(source(target.value)))
-            return
-        self.names[source(target)] = value
-
-    def _delete(self, target: ast.expr) -> None:
-        if isinstance(target, ast.Subscript):
-            self._set(target.value, self.asked(source(target.value)))
-        else:
-            self.names.pop(source(target), None)
-
-    def known(self, code: str) -> Any:
-        """What a name stands for, also one of a model or of an object of a class of the text."""
-        if code in self.names or not 0 < code.count(".") <= MAX_DOTS:
-            return super().known(code)
-        path, _, name = code.rpartition(".")
-        owner = self.known(path)
-        if isinstance(owner, FoundModel):
-            return self.of_model(owner, name, code)
-        if isinstance(owner, Call) and (owner.is_own or owner.kind in PLAIN_OBJECTS):
-            fields = self.classes.get(owner.kind, {}) | owner.kwargs
-            if name in fields:
-                return bound(fields[name], owner) if isinstance(fields[name], Function) else fields[name]
-        return super().known(code)
-
     def value(self, node: ast.expr) -> Any:
         if isinstance(node, ast.NamedExpr):
             found = self.value(node.value)
@@ -247,7 +176,7 @@ class CodeReader(Values):
         """Turns that the text itself says are read one by one."""
         over = self.turns(node.iter)
         if over is None or len(over) > MAX_TURNS:
-            self._block("in a loop", [node.body], _stored([node.target, *node.body]))
+            self._block("in a loop", [node.body], stored([node.target, *node.body]))
             return
         for value in over:
             self._assign(node.target, value)
@@ -262,7 +191,7 @@ class CodeReader(Values):
                 break
             if not test or self._is_broken(node.body):
                 return
-        self._block("in a while loop", [node.body], _stored(node.body))
+        self._block("in a while loop", [node.body], stored(node.body))
 
     def _is_broken(self, body: Sequence[ast.stmt]) -> bool:
         """Reads one turn of a loop, and tells whether it ends the loop."""
@@ -276,7 +205,7 @@ class CodeReader(Values):
         may_be_broken = "break" in self._may_be_left - before
         self._may_be_left -= {"break", "continue"} - before
         if may_be_broken:
-            self._block("under an if", [body], _stored(body))
+            self._block("under an if", [body], stored(body))
         return may_be_broken
 
     def turns(self, node: ast.expr) -> tuple[Any, ...] | None:
@@ -318,35 +247,10 @@ class CodeReader(Values):
             self._may_be_left -= {"break", "continue"}
         self.blocked = block.around
         self.names = before | {name: value for name, value in after.items() if isinstance(value, FoundModel | Function)}
-        for target in (each for branch in branches for each in _stored(branch)):
+        for target in (each for branch in branches for each in stored(branch)):
             if isinstance(tensor := after.get(source(target)), Tensor):
                 self.names[source(target)] = tensor
             self._open(target, block)
-
-    def _open(self, target: ast.expr, block: Block) -> None:
-        """Forgets what a name stands for, but for models, to which nothing may be added outside of their block."""
-        if isinstance(target, ast.Subscript):
-            held, key = self.value(target.value), self.value(target.slice)
-            if isinstance(held, dict) and isinstance(key, str | int):
-                held[key] = self.asked(source(target))
-                return
-            target = target.value
-        name = source(target)
-        value = self.known(name)
-        if isinstance(value, FoundModel | Function):
-            return
-        if isinstance(value, Tensor):
-            value = Tensor(value.chain, value.problem or block.sentence)
-            if self.tensor and self.tensor[0] == name:
-                self.tensor = name, value
-        else:
-            is_set = isinstance(value, Call) or (isinstance(value, Unset) and value.is_set)
-            value = self.given.get(name, Unset(name, is_set and isinstance(getattr(target, "ctx", None), ast.Load)))
-        owner = self.value(target.value) if isinstance(target, ast.Attribute) else None
-        if isinstance(owner, Call) and owner.is_own and isinstance(target, ast.Attribute):
-            owner.kwargs[target.attr] = value
-        else:
-            self.names[name] = value
 
     def comprehended(self, node: ast.ListComp, turns: ast.comprehension) -> Any:
         """Turns that the text itself says are followed one by one."""
@@ -367,26 +271,6 @@ class CodeReader(Values):
             return Unset(call.code)
         args, kwargs = (*callee.args[1:], *call.args), callee.kwargs | call.kwargs
         return Call(self.kind(first.code), args, kwargs, call.code, first.code)
-
-    def change(self, owner: tuple[Any, ...] | list[Any] | dict[Any, Any], node: ast.Call) -> Any:
-        """A method that changes a list or a dict, which is open afterwards if it cannot be followed."""
-        assert isinstance(node.func, ast.Attribute)  # noqa: S101
-        grown = list(owner) if isinstance(owner, tuple) else owner
-        match node.func.attr, [self.value(each) for each in node.args], grown:
-            case "append", [value], list():
-                grown.append(value)
-            case "extend", [tuple() | list() as values], list():
-                grown.extend(values)
-            case "insert", [int() as place, value], list():
-                grown.insert(place, value)
-            case _:
-                self._set(node.func.value, self.asked(source(node.func.value)))
-                return Unset(source(node))
-        if len(grown) > MOST_ELEMENTS:
-            raise TooLong
-        if isinstance(owner, tuple):
-            self._set(node.func.value, tuple(grown))
-        return None
 
     def enter(self, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Reads the body of a function with its arguments."""
@@ -426,13 +310,6 @@ class CodeReader(Values):
         self.names, self._returned, self._may_be_left, self.depth = before, returned, may_be_left, self.depth - 1
         return found
 
-    def of_model(self, model: FoundModel, name: str, code: str) -> Any:
-        """An attribute of a model."""
-        return super().known(code)
-
-    def attribute_is_set(self, owner: Any, value: Any, target: ast.Attribute) -> None:
-        """What it means that code sets an attribute of something."""
-
 
 def _begins_model(node: ast.AST) -> bool:
     paths = (source(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
@@ -444,32 +321,15 @@ def _copied(value: Any, done: dict[int, Any]) -> Any:
     if not isinstance(value, list | dict):
         return value
     if id(value) not in done:
-        made: list[Any] | dict[Any, Any] = [] if isinstance(value, list) else {}
+        made: Any = type(value)()
         done[id(value)] = made
-        if isinstance(value, dict) and isinstance(made, dict):
+        if isinstance(value, dict):
             made.update((key, _copied(each, done)) for key, each in value.items())
-        elif isinstance(made, list):
+        else:
             made.extend(_copied(each, done) for each in value)
     return done[id(value)]
-
-
-def bound(function: Function, owner: Call) -> Function:
-    """A method of an object; one that is static, or of its class, stays as it is."""
-    is_static = any(source(each) == "staticmethod" for each in function.node.decorator_list)
-    return function if is_static or function.owner else replace(function, owner=owner)
 
 
 def _named(made: ast.Lambda, name: str) -> Function:
     """A lambda as a function."""
     return Function(ast.FunctionDef(name, made.args, [ast.Return(made.body)], []), name)
-
-
-def _stored(nodes: Iterable[ast.AST]) -> list[ast.expr]:
-    """What statements set, or change by a method of a list or dict."""
-    found: list[ast.expr] = []
-    for node in (each for one in nodes for each in ast.walk(one)):
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-            found.append(node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
-            found.append(node.func.value)
-    return found

@@ -1,39 +1,30 @@
 """Calls of Keras layers as layers of Unroll, with a list of what is passed over and of what Unroll does not have."""
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from models.hyperparameters import Domain, IntRange, NamedValue, Sizes
+from models.hyperparameters import IntRange
 from models.layers import Layer
-from models.layers.arguments import FORMAT, Option
-from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, TRAINABLE
+from models.layers.kinds import ARGUMENTS
 from models.pasting.graph import INPUTS, MAKES_TOKENS, SHORTCUT, FoundModel
-from models.pasting.values import Call, Unset, cut, written
-from models.regularizers import NAMES as REGULARIZERS
-from models.regularizers import Penalty
-from models.stacks.keras_names import (
-    ALIASES,
-    CELLS,
-    CUDNN,
-    DEFAULTS,
-    EMBEDDING_1,
-    KERAS_1,
-    OLDER_ARGUMENTS,
-    OLDER_DEFAULTS,
-    WITHOUT_EFFECT,
+from models.pasting.layer_arguments import (
+    AS_ACTIVATION,
+    OF_EMBEDDING,
+    SHAPES,
+    Notes,
+    Question,
+    activation_word,
+    argument_text,
+    named_arguments,
+    note_other_argument,
+    note_shape,
 )
+from models.pasting.values import Call, Unset, cut, written
+from models.stacks.keras_names import ALIASES, CELLS, CUDNN, DEFAULTS, EMBEDDING_1, KERAS_1, OLDER_ARGUMENTS
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 from models.vectors.word_vectors import RANDOM, VECTORS_DOMAIN
 
-Limits = Domain | IntRange | Option | Penalty | NamedValue
-SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
-ACTIVATIONS = frozenset(
-    word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
-    for word in (*(str(each) for each in option.options), *(alias for alias, _ in option.aliases))
-)  # fmt: skip
-AS_ACTIVATION = {"ReLU": "relu", "Softmax": "softmax"}
 ACTIVATION_LAYERS = ("LeakyReLU", "ELU", "PReLU", "ReLU", "Softmax", "Activation")
 BEFORE_ACTIVATIONS = ("Dense", "Conv1D", "SeparableConv1D")
 """Layers of which Keras takes a layer for their activation, which is that layer behind them."""
@@ -41,34 +32,9 @@ ALIKE_AT_EVERY_STEP = (
     "Dense", "Activation", "LeakyReLU", "ELU", "ReLU", "Softmax", "Dropout", "GaussianNoise", "LayerNormalization",
 )  # fmt: skip
 """Layers that TimeDistributed leaves as they are."""
-SIZE = IntRange(1, 100_000, "A number of steps or features.")
 UNITS = ARGUMENTS[NAMES["Dense"]]["units"]
-OF_EMBEDDING: dict[str, Limits] = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO, "trainable": TRAINABLE}
 MAX_ANSWERS = UNITS.maximum if isinstance(UNITS, IntRange) else 0
 ANSWERS = IntRange(1, 500_000, "Number of outputs of the last layer.")
-SAME_INITIALIZERS = {"Zeros": "zeros", "uniform": "random_uniform", "zero": "zeros", "one": "ones"}
-
-
-@dataclass(frozen=True)
-class Question:
-    """A value that the text does not say: ``code`` is how it is written there, ``argument`` what it is for."""
-
-    code: str
-    argument: str
-    where: str
-    domain: Limits
-
-
-@dataclass
-class Notes:
-    """What comes up while layers are read. ``differences`` are sentences on what Unroll does not have."""
-
-    passed_over: list[str] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    vocabulary_size: int | None = None
-    length: int | None = None
-    input_shape: tuple[int | None, ...] = ()
 
 
 def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
@@ -139,16 +105,7 @@ def _many_answers(call: Call) -> int | None:
 def _note_input(call: Call, notes: Notes) -> None:
     named = [(key, call.kwargs[key]) for key in ("shape", *SHAPES) if key in call.kwargs]
     key, shape = next(iter((*(("shape", each) for each in call.args), *named)), ("shape", ()))
-    _note_shape(key, shape, notes)
-
-
-def _note_shape(key: str, shape: Any, notes: Notes) -> None:
-    """Notes what an argument says of the input; those that begin with "batch" count the batch."""
-    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    known = tuple(size if type(size) is int and size > 0 else None for size in sizes[key.startswith("batch") :])
-    if known and len(known) <= 2:
-        notes.input_shape = known
-        notes.length = known[0]
+    note_shape(key, shape, notes)
 
 
 def _text(call: Call, where: str, notes: Notes) -> str | None:
@@ -205,9 +162,9 @@ def _time_distributed(inner: Call, where: str, notes: Notes) -> str | None:
 
 def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
     own, order = ARGUMENTS[NAMES[kind]], list(NAMES[kind].keras_arguments)
-    arguments = _named(call, order, where)
+    arguments = named_arguments(call, order, where)
     behind, made = None, arguments.get("activation")
-    is_layer = isinstance(made, Call) and made.kind in ACTIVATION_LAYERS and not _activation(made)
+    is_layer = isinstance(made, Call) and made.kind in ACTIVATION_LAYERS and not activation_word(made)
     if is_layer and kind in BEFORE_ACTIVATIONS:
         behind = _text(arguments.pop("activation"), where.partition(",")[0], notes)
     texts = []
@@ -223,111 +180,18 @@ def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
             around = _text(value, where.partition(",")[0], notes) or "LSTM()"
             texts.append(around if name == "layer" else f"{name}={around}")
         elif name in own:
-            if text := _argument(name, value, own[name], where, notes):
+            if text := argument_text(name, value, own[name], where, notes):
                 texts.append(text)
         else:
-            _fixed(kind, name, value, where, notes)
+            note_other_argument(kind, name, value, where, notes)
     written_layer = f"{kind}({', '.join(texts)})"
     return f"{written_layer} → {behind}" if behind else written_layer
-
-
-def _named(call: Call, order: list[str], where: str) -> dict[str, Any]:
-    """All arguments by their names; those without a name in Keras's order."""
-    if len(call.args) > len(order):
-        has = f"it has {', '.join(order)}" if order else "it has none"
-        raise StackError(f"{where}: these are too many arguments; {has}.")
-    found = dict(zip(order, call.args, strict=False))
-    if twice := next((name for name in call.kwargs if name in found), None):
-        raise StackError(f"{where}: {twice} is given twice.")
-    return found | dict(call.kwargs)
-
-
-def _argument(name: str, value: Any, domain: Limits, where: str, notes: Notes) -> str | None:
-    """One argument that Unroll has, as text; None where its value is asked for."""
-    if isinstance(value, Unset | Call) and name == "activation" and (word := _activation(value)):
-        value = word
-    if isinstance(domain, Penalty) and isinstance(value, Call) and value.kind in REGULARIZERS:
-        return _penalty(name, value, domain, where, notes)
-    if isinstance(value, tuple) and len(value) == 1 and not isinstance(domain, Sizes):
-        value = value[0]  # as in kernel_size=(5,)
-    if isinstance(value, tuple) and name in ("dims", "target_shape"):
-        open_ = [each for each in value if isinstance(each, Unset | Call)]
-        notes.questions += [Question(each.code, name, where, SIZE) for each in open_]
-        if all(type(each) is int for each in value):
-            return f"{name}={value!r}"
-        if open_:
-            return None
-    if isinstance(value, Unset | Call):
-        notes.questions.append(Question(value.code, name, where, domain))
-        return None
-    is_switch = isinstance(domain, Option) and all(isinstance(each, bool) for each in domain.options)
-    if is_switch and isinstance(value, int | float) and value in (0, 1):
-        value = bool(value)  # as in return_sequences=1
-    if isinstance(value, tuple | list | dict):
-        raise StackError(f"{where}: {name} must be a plain value, not {written(value)}.")
-    return f"{name}={value!r}"
-
-
-def _penalty(name: str, call: Call, domain: Limits, where: str, notes: Notes) -> str | None:
-    """A regularizer as text; None where one of its numbers is asked for."""
-    values = [*call.args, *call.kwargs.values()]
-    if any(isinstance(each, Unset | Call) for each in values):
-        notes.questions.append(Question(call.code, name, where, domain))
-        return None
-    named = {key: value for key, value in call.kwargs.items() if key != "l"}  # which was l1 or l2 in Keras 2
-    first = [call.kwargs["l"]] if "l" in call.kwargs else []
-    given = ", ".join([*map(repr, (*first, *call.args)), *(f"{key}={value!r}" for key, value in named.items())])
-    return f"{name}={call.kind}({given})"
-
-
-def _activation(value: Unset | Call) -> str | None:
-    """The word "relu" for ``tf.nn.relu``, ``activations.relu`` and ``ReLU()``, whose defaults are the same."""
-    if isinstance(value, Call):
-        return None if value.args or value.kwargs else AS_ACTIVATION.get(value.kind)
-    word = value.code.rsplit(".", 1)[-1]
-    return word if word in ACTIVATIONS else None
-
-
-def _fixed(kind: str, name: str, value: Any, where: str, notes: Notes) -> None:
-    """An argument that Unroll does not have: passed over where it changes nothing, else noted as a difference."""
-    known = OLDER_DEFAULTS | DEFAULTS.get(kind, {})
-    if name == "data_format" and value not in FORMAT:
-        notes.differences.append(f'{where}: data_format is always "channels_last" in Unroll, not {written(value)}.')
-    elif name in WITHOUT_EFFECT or (name == "trainable" and value is True):
-        _without_effect(name, value, notes)
-    elif name == "weights" and value is not None:
-        notes.differences.append(f"{where}: Unroll begins with random weights, not with {written(value)}.")
-    elif name == "trainable":
-        notes.differences.append(f"{where}: Unroll trains every layer but the embedding, so it is not frozen here.")
-    elif name not in known:
-        own = ", ".join(ARGUMENTS[NAMES[kind]] if kind in NAMES else ("input_dim", *OF_EMBEDDING))
-        raise StackError(f"{where} has no argument {name}{f'; it has {own}' * bool(own)}.")
-    elif _same(value, known[name]):
-        notes.passed_over.append(f"{name}={written(value)} (Keras’s default)")
-    else:
-        notes.differences.append(f"{where}: {name} is always {written(known[name])} in Unroll, not {written(value)}.")
-
-
-def _without_effect(name: str, value: Any, notes: Notes) -> None:
-    if name in (*SHAPES, "input_length", "input_dim"):
-        _note_shape(name, value, notes)
-    notes.passed_over.append(name)
-
-
-def _same(value: Any, default: Any) -> bool:
-    if isinstance(value, tuple) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, Call) and isinstance(default, str) and not value.args and set(value.kwargs) <= {"seed"}:
-        value = re.sub(r"(?<!^)(?=[A-Z])", "_", value.kind).lower()
-    if isinstance(value, str) and isinstance(default, str):
-        return SAME_INITIALIZERS.get(value, value) == SAME_INITIALIZERS.get(default, default)
-    return type(value) is type(default) and bool(value == default)
 
 
 def _embedding(call: Call, where: str, notes: Notes) -> str:
     """The length of its vectors; the vocabulary and the number of tokens are noted."""
     order = ["output_dim"] if len(call.args) == 1 and not call.kwargs else ["input_dim", "output_dim"]
-    values = _named(call, order, where)
+    values = named_arguments(call, order, where)
     if "output_dim" not in values:
         first = written(values.get("input_dim", 1000))
         raise StackError(f"{where} does not say the length of its vectors: write Embedding({first}, 16).")
@@ -339,11 +203,11 @@ def _embedding(call: Call, where: str, notes: Notes) -> str:
     elif vocabulary is not None:
         notes.passed_over.append(f"the vocabulary {written(vocabulary)}, whose size the text does not say")
     texts = [_vectors(values, where, notes)]
-    texts += [_argument(name, values[name], domain, where, notes) for name, domain in OF_EMBEDDING.items()
+    texts += [argument_text(name, values[name], domain, where, notes) for name, domain in OF_EMBEDDING.items()
               if name in values]  # fmt: skip
     for name, value in values.items():
         if name not in OF_EMBEDDING:
-            _fixed("Embedding", EMBEDDING_1.get(name, name), value, where, notes)
+            note_other_argument("Embedding", EMBEDDING_1.get(name, name), value, where, notes)
     return f"Embedding({', '.join(filter(None, texts))})"
 
 

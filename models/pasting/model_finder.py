@@ -6,17 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from models.pasting.code_reader import (
-    CHANGES,
-    LAYERS,
-    MAX_TURNS,
-    OTHER_MODELS,
-    PAIRING,
-    CodeReader,
-    Function,
-    Left,
-    bound,
-)
+from models.pasting.assignments import CHANGES, Function, bound
+from models.pasting.code_reader import LAYERS, MAX_TURNS, OTHER_MODELS, PAIRING, CodeReader, Left
 from models.pasting.graph import INPUTS, MERGES, NOT_IN_TEXT, ONE_PATH, FoundModel, Tensor, as_tensor, merged, off_path
 from models.pasting.values import Call, Unset, bounded, cut, source, written
 

@@ -9,7 +9,8 @@ from models.architectures.parts import answer
 from models.layers import Activation, Dense, Layer, ShapeError
 from models.layers.keras_code import layer_code
 from models.pasting.graph import FoundModel
-from models.pasting.layer_calls import Notes, Question, layer_texts
+from models.pasting.layer_arguments import Notes, Question
+from models.pasting.layer_calls import layer_texts
 from models.pasting.model_finder import ModelFinder
 from models.pasting.source_text import MAX_CHARACTERS, Skipped, read_source
 from models.pasting.summary_table import before_summary, first_difference, is_summary, summary_model, summary_rows
