@@ -30,7 +30,7 @@ class Assignments(Values):
     def __init__(self, given: Mapping[str, Any]) -> None:
         super().__init__(given)
         self.depth = 0
-        """Of the functions that are read within each other."""
+        """How many functions are being read within each other."""
         self.tensor: tuple[str, Tensor] | None = None
         self.classes: dict[str, dict[str, Any]] = {}
         """Of each class of the text its methods, and the values that its fields begin with."""
