@@ -6,21 +6,18 @@ import threading
 import time
 from dataclasses import replace
 
-import numpy as np
 import psutil
 import pytest
 
 from cache.core.checksums import checksum
 from cache.core.processes import ProcessIdentity
 from cache.core.settings import READ_ONLY
-from cache.inference import generation_requests, inference_server
+from cache.inference import inference_server
 from cache.inference.generation_requests import (
     Answer,
     InsideRequest,
-    Request,
     ask,
     embedding_file,
-    forget_inside,
     inside_file,
     open_requests,
     process_file,
@@ -33,64 +30,15 @@ from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus
 from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
-from models.experiments.spec import RunSpec, Training
-from models.inside.embeddings import load_embedding
 from models.inside.readings import Readings
-from models.tasks import NEXT_WORD
-from models.text.encoding import TextEncoding, encode
-from models.training.events import EpochFinished
-from models.training.keras_model import fresh_model
-from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, load_arrays, load_epoch_weights
+from models.text.encoding import encode
+from models.training.run_files import BEST_WEIGHTS, load_arrays
 from models.training.training import compile_model, train
 from tests import waiting
-from tests.conftest import SMALL_EXAMPLES
+from tests.cache.inference.answering import ENCODING, WANTED, answer_to, leave
 
-ENCODING = TextEncoding(1_000, 8)
 FOREVER = 10_000
 """A test that does not end has failed."""
-WANTED = Request(runs=(1,), text="The film is", num_words=4, temperature=1.0, top_k=5, seed=0)
-
-
-@pytest.fixture(scope="module")
-def trained(data_root, tmp_path_factory):
-    """(a spec, the folder of its run, its epoch) of a model that was really trained to predict the next word."""
-    dataset = get_dataset("rotten_tomatoes")
-    spec = RunSpec.create(
-        dataset=dataset.name, fingerprint=dataset.fingerprint(None), train_examples=SMALL_EXAMPLES, encoding=ENCODING,
-        architecture="next_word_conv1d",
-    )  # fmt: skip
-    data = load_encoded(dataset, spec.train_examples, spec.encoding, data_root, task=NEXT_WORD)
-    folder = tmp_path_factory.mktemp("trained")
-    events = list(train(spec, data, 1, folder))
-    return spec, folder, next(event for event in events if isinstance(event, EpochFinished))
-
-
-@pytest.fixture
-def writer(store, data_root, trained):
-    """A store with one run that was really trained."""
-    shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
-    put_in(store, *trained)
-    return store
-
-
-def put_in(store, spec, folder, *epochs):
-    """A run with the files of the folder."""
-    (run_id,) = store.submit([spec], len(epochs), "cpu")
-    store.claim("cpu", ProcessIdentity.current())
-    store.mark_started(run_id, {"device": "Test CPU"}, None)
-    staged = store.staging_dir / "job"
-    shutil.copytree(folder, staged)
-    for each in epochs:
-        store.add_epoch(run_id, each)
-    store.finish(run_id, staged, {"device": "Test CPU"})
-    return store.run(run_id)
-
-
-def leave(store, request, monkeypatch, again=False):
-    """As ``ask``, without starting a process."""
-    with monkeypatch.context() as patch:
-        patch.setattr(generation_requests, "ensure_process", lambda store: None)
-        ask(store, request, again)
 
 
 def process(store):
@@ -198,16 +146,12 @@ def test_a_training_beside_does_not_wake_the_process(store, small_spec, monkeypa
 
 
 def test_the_same_request_is_answered_once_and_alike(writer, monkeypatch):
-    leave(writer, WANTED, monkeypatch)
-    serve(writer.root, idle_seconds=0.2)
-    first = Answer.of(writer, WANTED)
+    first = answer_to(writer, WANTED, monkeypatch)
     leave(writer, WANTED, monkeypatch)
     assert open_requests(writer) == []
     with writer.db.transaction() as db:
         db.execute("DELETE FROM inference_requests")
-    leave(writer, WANTED, monkeypatch)
-    serve(writer.root, idle_seconds=0.2)
-    assert Answer.of(writer, WANTED).steps == first.steps
+    assert answer_to(writer, WANTED, monkeypatch).steps == first.steps
 
 
 @pytest.mark.parametrize(("seconds", "seen"), [(0.0, [0, 1, 2, 3, 4, 4, 4]), (1e9, [0, 4])])
@@ -220,16 +164,13 @@ def test_words_can_be_watched_but_are_not_written_one_by_one_in_a_hurry(writer, 
         write(answer, *arguments)
 
     monkeypatch.setattr(Answer, "write", count)
-    leave(writer, WANTED, monkeypatch)
-    serve(writer.root, idle_seconds=0.2)
+    answer_to(writer, WANTED, monkeypatch)
     assert written == seen
 
 
 def test_a_model_that_is_not_there_does_not_keep_the_others_from_writing(writer, monkeypatch):
     wanted = replace(WANTED, runs=(1, 99))
-    leave(writer, wanted, monkeypatch)
-    serve(writer.root, idle_seconds=0.2)
-    answer = Answer.of(writer, wanted)
+    answer = answer_to(writer, wanted, monkeypatch)
     assert answer.state == DONE
     assert [len(answer.steps[run]) for run in wanted.runs] == [4, 0]
     assert answer.problems == {99: "There is no run 99."}
@@ -248,9 +189,7 @@ def test_models_of_classes_answer_with_their_class(store, small_spec, data_root,
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(sums), run.id))
     wanted = replace(WANTED, runs=(run.id,))
-    leave(store, wanted, monkeypatch)
-    serve(store.root, idle_seconds=0.2)
-    (step,) = Answer.of(store, wanted).steps[run.id]
+    (step,) = answer_to(store, wanted, monkeypatch).steps[run.id]
     assert {each.token for each in step.candidates} == {"negative", "positive"}
     assert sum(each.probability for each in step.candidates) == pytest.approx(1)
     assert (step.token, step.probability) == (step.candidates[0].token, step.candidates[0].probability)
@@ -276,176 +215,6 @@ def test_two_processes_do_not_answer_at_once(store):
         began = time.monotonic()
         serve(store.root, idle_seconds=60)
         assert time.monotonic() - began < 30
-
-
-def test_models_are_read_out_after_and_before_training(writer, monkeypatch):
-    """Each with its own weights, and as the model itself says in this process; all is in one file for each run."""
-    spec = writer.run(1).spec
-    found = {}
-    for is_fresh in (False, True):
-        wanted = InsideRequest((1, 99), "The film is zzz", is_fresh)
-        leave(writer, wanted, monkeypatch)
-        serve(writer.root, idle_seconds=0.2)
-        answer = Answer.of(writer, wanted)
-        assert answer.state == DONE and list(answer.problems) == [99]
-        found[is_fresh] = Readings.load(inside_file(writer.root, wanted, 1))
-    model = fresh_model(spec)
-    for is_fresh, readings in sorted(found.items(), reverse=True):
-        assert readings.numbers.tolist()[:4] == [0] * 4 and readings.numbers[-1] == 1
-        if not is_fresh:
-            model.set_weights(load_arrays(writer.files_dir(1) / BEST_WEIGHTS)[0])
-        expected = model.predict(readings.numbers[None], verbose=0)[0]
-        np.testing.assert_allclose(readings.answers[-1], expected, rtol=1e-3)
-    assert np.abs(found[False].answers - found[True].answers).max() > 1e-6
-
-
-@pytest.mark.usefixtures("no_graphs")
-def test_other_seeds_answer_after_every_token(writer, trained, monkeypatch):
-    """As their own models do in this process; one that is missing is said, and the model itself answers as ever."""
-    spec, folder, epoch = trained
-    seeds = [put_in(writer, replace(spec, seed=seed), folder, epoch) for seed in (1, 2)]
-    elsewhere = put_in(writer, replace(spec, seed=3, training=Training(batch_size=64)), folder, epoch)
-    wanted = InsideRequest((1,), "The film is", True, (*(run.id for run in seeds), elsewhere.id, 99))
-    leave(writer, wanted, monkeypatch)
-    serve(writer.root, idle_seconds=0.2)
-    answer = Answer.of(writer, wanted)
-    assert answer.state == DONE and answer.problems == {99: "There is no run 99."}
-    readings = Readings.load(inside_file(writer.root, wanted, 1))
-    assert readings.seeds.shape == (2, *readings.answers.shape) and len(readings.answers) == 3
-    found = [readings.answers, *readings.seeds]
-    for run, answers in zip([writer.run(1), *seeds], found, strict=True):
-        expected = fresh_model(run.spec).predict(readings.numbers[None], verbose=0)[0]
-        np.testing.assert_allclose(answers[-1], expected, rtol=1e-3)
-
-
-@pytest.mark.usefixtures("no_graphs")
-def test_model_without_a_run_is_read_out_before_training(writer, monkeypatch):
-    asked = writer.run(1).spec
-    spec = RunSpec.create(
-        dataset=asked.dataset, fingerprint=asked.fingerprint, train_examples=asked.train_examples,
-        encoding=asked.encoding, architecture="next_word_simple_rnn",
-    )  # fmt: skip
-    text = spec.to_json()
-    wanted = InsideRequest((text, "{}", 1), "The film is", is_fresh=True)
-    leave(writer, wanted, monkeypatch)
-    serve(writer.root, idle_seconds=0.2)
-    answer = Answer.of(writer, wanted)
-    assert answer.state == DONE and list(answer.problems) == ["{}"] and "cannot be read" in answer.problems["{}"]
-    readings = Readings.load(inside_file(writer.root, wanted, text))
-    expected = fresh_model(spec).predict(readings.numbers[None], verbose=0)[0]
-    np.testing.assert_allclose(readings.answers[-1], expected, rtol=1e-3)
-    forget_inside(writer)
-    assert inside_file(writer.root, wanted, text).exists() and inside_file(writer.root, wanted, 1).exists()
-
-
-def test_damaged_weights_are_reported_and_not_shown(writer, monkeypatch):
-    file = writer.files_dir(1) / BEST_WEIGHTS
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
-    for wanted in (InsideRequest((1,), "The film is"), WANTED):
-        leave(writer, wanted, monkeypatch)
-        serve(writer.root, idle_seconds=0.2)
-        answer = Answer.of(writer, wanted)
-        assert answer.state == FAILED and "are damaged: train it again" in answer.problems[1]
-
-
-def test_files_of_forgotten_requests_are_removed(writer, monkeypatch):
-    monkeypatch.setattr(generation_requests, "MAX_INSIDE", 1)
-    asked = [InsideRequest((1,), text) for text in ("The film is", "The film was")]
-    for wanted in asked:
-        leave(writer, wanted, monkeypatch)
-        serve(writer.root, idle_seconds=0.2)
-    assert Answer.of(writer, asked[0]) is None and Answer.of(writer, asked[1]).state == DONE
-    assert [inside_file(writer.root, each, 1).exists() for each in asked] == [False, True]
-
-
-def test_embedding_stays_as_long_as_a_request_names_its_run_and_is_made_again(writer, monkeypatch):
-    fresh, file = InsideRequest((1,), "The film is", is_fresh=True), embedding_file(writer.root, 1)
-    for wanted, again in ((fresh, False), (InsideRequest((1,), "The film is"), False), (fresh, True)):
-        leave(writer, wanted, monkeypatch, again)
-        serve(writer.root, idle_seconds=0.2)
-        assert file.exists()
-        if wanted != fresh:
-            file.unlink()
-    monkeypatch.setattr(generation_requests, "MAX_INSIDE", 0)
-    forget_inside(writer)
-    assert not file.exists()
-
-
-@pytest.mark.usefixtures("no_graphs")
-def test_embedding_before_training_is_what_a_training_without_steps_keeps(
-    store, small_spec, small_data, finish, tmp_path, monkeypatch
-):
-    spec = small_spec("flatten", seed=3, training=Training(learning_rate=1e-12))
-    list(train(spec, small_data, 1, tmp_path))
-    run = finish(spec, [0.8])
-    wanted = InsideRequest((run.id,), "The film is", is_fresh=True)
-    leave(store, wanted, monkeypatch)
-    serve(store.root, idle_seconds=0.2)
-    before = load_embedding(embedding_file(store.root, run.id))
-    assert before.shape == (spec.encoding.vocabulary_size, spec.hyperparameters["embedding_dim"])
-    np.testing.assert_allclose(before, load_arrays(tmp_path / BEST_WEIGHTS)[0][0], atol=1e-7)
-    assert np.abs(before).max() > 0.01
-
-
-@pytest.mark.usefixtures("no_graphs")
-def test_a_training_begins_with_the_fresh_model(small_spec, small_data, tmp_path):
-    """A learning rate so small that the weights stay where they began."""
-    spec = small_spec("lstm", training=Training(learning_rate=1e-12))
-    list(train(spec, small_data, 1, tmp_path))
-    for trained, fresh in zip(load_arrays(tmp_path / BEST_WEIGHTS)[0], fresh_model(spec).get_weights(), strict=True):
-        np.testing.assert_allclose(trained, fresh, atol=1e-7)
-
-
-def asked_after_epoch(store, run, epoch, monkeypatch):
-    wanted = InsideRequest((run.id,), "The film is", kept_epoch=epoch)
-    leave(store, wanted, monkeypatch)
-    serve(store.root, idle_seconds=0.2)
-    return wanted, Answer.of(store, wanted)
-
-
-@pytest.mark.usefixtures("no_graphs")
-def test_models_are_read_out_after_an_epoch_that_was_kept(
-    store, small_spec, small_data, data_root, monkeypatch, tmp_path
-):
-    """Each with its own weights, though one compiled model serves all of them."""
-    shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
-    spec, folder = small_spec("conv1d", hyperparameters={"filters": 4}), tmp_path / "trained"
-    folder.mkdir()
-    epochs = [event for event in train(spec, small_data, 2, folder, keep_weights=True)
-              if isinstance(event, EpochFinished)]  # fmt: skip
-    run = put_in(store, spec, folder, *epochs)
-    model = fresh_model(spec)
-    seen = []
-    for epoch, weights in load_epoch_weights(folder).items():
-        wanted, answer = asked_after_epoch(store, run, epoch, monkeypatch)
-        assert (answer.state, answer.problems) == (DONE, {})
-        readings = Readings.load(inside_file(store.root, wanted, run.id))
-        model.set_weights(weights)
-        expected = model.predict(readings.numbers[None], verbose=0)[0]
-        np.testing.assert_allclose(readings.answers[-1], expected, rtol=1e-3)
-        seen.append(readings.answers)
-    assert len(seen) == 2 and np.abs(seen[0] - seen[1]).max() > 1e-6
-    _, answer = asked_after_epoch(store, run, 3, monkeypatch)
-    assert answer.state == FAILED and "has not kept its weights after epoch 3" in answer.problems[run.id]
-    (store.files_dir(run.id) / EPOCH_WEIGHTS).write_bytes(b"x")
-    wanted, answer = asked_after_epoch(store, run, 2, monkeypatch)
-    assert answer.state == DONE, "it was answered"
-    leave(store, wanted, monkeypatch, again=True)
-    serve(store.root, idle_seconds=0.2)
-    assert "are damaged: train it again" in Answer.of(store, wanted).problems[run.id]
-
-
-def test_one_compiled_model_serves_all_weights_of_the_same_layers(writer, trained, monkeypatch):
-    spec, folder, epoch = trained
-    other = put_in(writer, replace(spec, seed=1), folder, epoch)
-    models, texts = inference_server._Models(writer, writer.root), ("The film is", "a good film")
-    for request in (InsideRequest((1, other.id), text, is_fresh) for text in texts for is_fresh in (True, False)):
-        alone = inference_server._Models(writer, writer.root)
-        for model in request.runs:
-            together, expected = models.read(model, request, []), alone.read(model, request, [])
-            for name, array in expected.named().items():
-                np.testing.assert_allclose(together.named()[name], array, atol=1e-6, err_msg=name)
-    assert len(models._open) == 1
 
 
 def test_models_are_loaded_before_anything_is_asked(writer, monkeypatch):
