@@ -1,15 +1,12 @@
 """Every number that is shown, held against the same arithmetic written in NumPy."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 
 from models.architectures import ARCHITECTURES
-from models.inside.maps import FORMULAS, MAPS, flattened, formulas_of, maps_of, shown_layers
+from models.inside.maps import formulas_of, maps_of, shown_layers
 from models.inside.open_model import OpenModel
-from models.inside.readings import ORDERS, Readings
 from models.layers import (
     GRU,
     LSTM,
@@ -17,93 +14,19 @@ from models.layers import (
     Attention,
     Bidirectional,
     Conv1D,
-    Dense,
     Embedding,
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
     Masking,
     MultiHeadAttention,
-    Permute,
-    RepeatVector,
-    Reshape,
     Residual,
     SimpleRNN,
 )
 from models.training.keras_model import build_model
+from tests.models.inside.numpy_layers import CELLS, attended, convolved, relu, sigmoid, steps
+from tests.models.inside.opened import ANSWER, LENGTH, TEXT, WORDS, opened
 
-LENGTH, WORDS = 9, 30
 NEAR = {"rtol": 0, "atol": 1e-5}
-TEXT = np.array([0, 0, 5, 7, 1, 29, 3, 8, 5], np.int32)
-ANSWER = Dense(1, activation="sigmoid")
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def simple_rnn(x, weights, h):
-    w, u, b = weights
-    total = x @ w + h @ u + b
-    return {"h_sum": total, "h": np.tanh(total)}
-
-
-def lstm(x, weights, h, c):
-    w, u, b = weights
-    i, f, g, o = np.split(x @ w + h @ u + b, 4)
-    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-    found = {"i_sum": i, "f_sum": f, "g_sum": g, "o_sum": o, "i": sigmoid(i), "f": sigmoid(f), "g": np.tanh(g)}
-    return {"h": sigmoid(o) * np.tanh(c), "c": c, "o": sigmoid(o)} | found
-
-
-def gru(x, weights, h):
-    w, u, (given, recurrent) = weights
-    (xz, xr, xg), (hz, hr, hg) = np.split(x @ w + given, 3), np.split(h @ u + recurrent, 3)
-    z, r, g = sigmoid(xz + hz), sigmoid(xr + hr), np.tanh(xg + sigmoid(xr + hr) * hg)
-    sums = {"z_sum": xz + hz, "r_sum": xr + hr, "g_sum": xg + r * hg, "g_input": xg, "g_state": hg}
-    return {"h": z * h + (1 - z) * g, "z": z, "r": r, "g": g} | sums
-
-
-def steps(cell, x, weights, units, num_states):
-    """Every number of every step, (steps, units), for x of (steps, features)."""
-    state, rows = [np.zeros(units)] * num_states, []
-    for each in x:
-        found = cell(each, weights, *state)
-        rows.append(found)
-        state = [found["h"], found["c"]][:num_states] if num_states == 2 else [found["h"]]
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-
-
-def attended(x, weights):
-    """(the weights of both heads, what is handed on past the shortcut): each head has 3 features."""
-    query, query_bias, key, key_bias, value, value_bias, output, output_bias = weights
-    q, k, v = (
-        np.einsum("sm,mha->hsa", x, kernel) + bias[:, None]
-        for kernel, bias in ((query, query_bias), (key, key_bias), (value, value_bias))
-    )
-    scores = np.exp(np.einsum("hsa,hta->hst", q, k) / np.sqrt(3))
-    scores /= scores.sum(-1, keepdims=True)
-    mixed = np.einsum("hst,hta,ham->sm", scores, v, output) + output_bias
-    return {"head_1": scores[0], "head_2": scores[1]}, x + mixed
-
-
-def convolved(x, kernel, bias):
-    """With ReLU, and a kernel of 3 steps."""
-    sums = [np.einsum("kf,kfn->n", x[start : start + 3], kernel) + bias for start in range(len(x) - 2)]
-    return np.maximum(sums, 0)
-
-
-CELLS = {SimpleRNN: (simple_rnn, 1), LSTM: (lstm, 2), GRU: (gru, 1)}
-
-
-def opened(*layers):
-    """(the model, all that it does with the text, the weights of each Keras layer, the embedded text)."""
-    keras.utils.set_random_seed(3)
-    model = build_model(layers, LENGTH)
-    model.set_weights([np.random.default_rng(1).normal(0, 0.4, each.shape) for each in model.get_weights()])
-    found = OpenModel(layers, model).read(TEXT, "pre")
-    weights = [each.get_weights() for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
-    weights = [each for each in weights if each]
-    return model, found, weights, weights[0][0][TEXT].astype(np.float64)
 
 
 def same(found, expected):
@@ -121,13 +44,13 @@ def test_every_layer_of_a_stack_is_that_of_numpy():
     _, found, weights, x = opened(
         Embedding(WORDS, 4), *recurrent, attention, filters, GlobalMaxPooling1D(), ANSWER
     )  # fmt: skip
-    forward, backward = steps(lstm, x, weights[1][:3], 5, 2), steps(lstm, x[::-1], weights[1][3:], 5, 2)
+    forward, backward = steps(LSTM, x, weights[1][:3]), steps(LSTM, x[::-1], weights[1][3:])
     backward = {name: array[::-1] for name, array in backward.items()}
     same(found.layers["1 forward"].arrays, forward)
     same(found.layers["1 backward"].arrays, backward)
     x = np.hstack([forward["h"], backward["h"]])
-    for number, cell, units in (("2", gru, 4), ("3", simple_rnn, 6)):
-        expected = steps(cell, x, weights[int(number)], units, 1)
+    for number, kind in (("2", GRU), ("3", SimpleRNN)):
+        expected = steps(kind, x, weights[int(number)])
         same(found.layers[number].arrays, expected)
         x = expected["h"]
     looked, x = attended(x, weights[4])
@@ -141,8 +64,7 @@ def test_every_layer_of_a_stack_is_that_of_numpy():
 def test_states_and_gates_are_those_of_numpy(kind, return_sequences):
     after = [GlobalAveragePooling1D()] if return_sequences else []
     _, found, weights, x = opened(Embedding(WORDS, 4), kind(6, return_sequences=return_sequences), *after, ANSWER)
-    cell, num_states = CELLS[kind]
-    same(found.layers["1"].arrays, steps(cell, x, weights[1], 6, num_states))
+    same(found.layers["1"].arrays, steps(kind, x, weights[1]))
 
 
 @pytest.mark.slow
@@ -150,15 +72,10 @@ def test_states_and_gates_are_those_of_numpy(kind, return_sequences):
 @pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave"])
 def test_both_directions_are_those_of_numpy(kind, merge_mode):
     _, found, weights, x = opened(Embedding(WORDS, 4), Bidirectional(kind(6), merge_mode=merge_mode), ANSWER)
-    cell, num_states = CELLS[kind]
     half = len(weights[1]) // 2
-    same(found.layers["1 forward"].arrays, steps(cell, x, weights[1][:half], 6, num_states))
-    backward = steps(cell, x[::-1], weights[1][half:], 6, num_states)
+    same(found.layers["1 forward"].arrays, steps(kind, x, weights[1][:half]))
+    backward = steps(kind, x[::-1], weights[1][half:])
     same(found.layers["1 backward"].arrays, {name: array[::-1] for name, array in backward.items()})
-
-
-def relu(x):
-    return np.maximum(x, 0)
 
 
 @pytest.mark.slow
@@ -196,27 +113,17 @@ def test_a_gru_that_resets_before_is_that_of_numpy(use_bias):
 @pytest.mark.parametrize("kind", CELLS)
 def test_masked_steps_keep_the_state(kind):
     _, found, weights, x = opened(Embedding(WORDS, 4, mask_zero=True), kind(6), ANSWER)
-    cell, num_states = CELLS[kind]
-    expected = steps(cell, x[2:], weights[1], 6, num_states)["h"]
+    expected = steps(kind, x[2:], weights[1])["h"]
     h = found.layers["1"].arrays["h"]
     np.testing.assert_allclose(h[2:], expected, **NEAR)
     assert not h[:2].any()
-
-
-def test_formulas_name_the_layers_own_activations():
-    assert formulas_of(LSTM(3)) == FORMULAS[LSTM]
-    rare = formulas_of(GRU(3, activation="relu", recurrent_activation="hard_sigmoid", reset_after=False))
-    assert rare[0] == "z = hard_sigmoid({z_sum}) = {z}"
-    assert rare[2] == "g = relu(W·x + U·(r · h₋₁) + b) = relu({g_sum}) = {g}"
-    assert formulas_of(SimpleRNN(3, use_bias=False)) == ("h = tanh(W·x + U·h₋₁) = tanh({h_sum}) = {h}",)
-    assert [each.bounds for each in maps_of(LSTM(3, activation="relu"))] == [None, None, *[(0.0, 1.0)] * 3, None]
 
 
 @pytest.mark.slow
 def test_dropout_does_nothing_here():
     layer = LSTM(6, dropout=0.5, recurrent_dropout=0.5)
     _, found, weights, x = opened(Embedding(WORDS, 4), layer, ANSWER)
-    same(found.layers["1"].arrays, steps(lstm, x, weights[1], 6, 2))
+    same(found.layers["1"].arrays, steps(LSTM, x, weights[1]))
 
 
 @pytest.mark.slow
@@ -284,12 +191,6 @@ def test_masking_keeps_the_state_over_the_steps_that_it_masks():
     assert not np.array_equal(states[place + 1], states[place])
 
 
-def test_layers_whose_steps_stand_for_no_tokens_are_not_shown():
-    for layer in (Permute((2, 1)), Reshape((-1, 2)), RepeatVector(3)):
-        layers = [Embedding(WORDS, 4), GRU(3, return_sequences=True), layer, SimpleRNN(3), ANSWER]
-        assert [title for _, title, _ in shown_layers(layers)] == ["GRU"]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("padding", ["valid", "same", "causal"])
 def test_filter_activations_are_those_of_numpy(padding):
@@ -353,47 +254,6 @@ def test_every_architecture_can_be_opened(name):
 
 
 @pytest.mark.usefixtures("no_graphs")
-def test_file_gives_back_what_was_saved(tmp_path: Path):
-    _, found, _, _ = opened(Embedding(WORDS, 4), Bidirectional(GRU(6)), ANSWER)
-    found.save(tmp_path / "deep" / "one.npz")
-    again = Readings.load(tmp_path / "deep" / "one.npz")
-    np.testing.assert_array_equal(again.answers, found.answers)
-    assert set(again.layers) == {"1 forward", "1 backward"}
-    for key, reading in again.layers.items():
-        assert set(reading.arrays) == set(found.layers[key].arrays)
-        assert reading.order(ORDERS[0], 3) == found.layers[key].order(ORDERS[0], 3)
-        assert (
-            sorted(reading.order(ORDERS[1], 3)) == reading.order(ORDERS[2], 3) or len(reading.order(ORDERS[2], 3)) == 3
-        )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("rest", [{}, {"use_bias": False}])
-def test_formulas_name_numbers_that_are_there(rest):
-    layers = [
-        *(kind(6, **rest) if kind in CELLS else kind(6, 3) for kind in FORMULAS),
-        GRU(6, reset_after=False, **rest),
-    ]
-    for layer in layers:
-        kind, formulas = type(layer), formulas_of(layer)
-        arrays = opened(Embedding(WORDS, 4), layer, *([] if kind in CELLS else [GlobalMaxPooling1D()]), ANSWER)[1]
-        names = {part.split("}")[0].removesuffix("₋₁") for formula in formulas for part in formula.split("{")[1:]}
-        assert names <= set(arrays.layers["1"].arrays), kind
-        assert {each.key for each in MAPS[kind]} <= set(arrays.layers["1"].arrays), kind
-
-
-def test_layers_within_shortcuts_are_in_keras_order():
-    layers = [Embedding(WORDS, 4), Residual(MultiHeadAttention(2, 3)), SimpleRNN(3), ANSWER]
-    assert [type(each).__name__ for each in flattened(layers)] == [
-        "Embedding",
-        "MultiHeadAttention",
-        "SimpleRNN",
-        "Dense",
-    ]
-    assert [title for _, title, _ in shown_layers(layers)] == ["MultiHeadAttention", "SimpleRNN"]
-
-
-@pytest.mark.usefixtures("no_graphs")
 def test_answers_with_other_weights_leave_the_model_as_it_was():
     layers = [Embedding(WORDS, 4), Bidirectional(LSTM(3)), ANSWER]
     model, other = build_model(layers, LENGTH), build_model(layers, LENGTH)
@@ -409,10 +269,3 @@ def test_answers_with_other_weights_leave_the_model_as_it_was():
     with pytest.raises(ValueError, match="weight"):
         opened.answers_with([own[:-1]], TEXT, "pre")
     np.testing.assert_allclose(opened.read(TEXT, "pre").answers, before.answers, **NEAR)
-
-
-def test_answers_of_other_seeds_are_kept_in_the_file(tmp_path):
-    seeds = np.array([[[0.25], [0.75]]], np.float32)
-    two = np.zeros((2, 1))
-    Readings(np.zeros(2), two, two, np.zeros(2), {}, seeds).save(tmp_path / "a.npz")
-    np.testing.assert_array_equal(Readings.load(tmp_path / "a.npz").seeds, seeds)
