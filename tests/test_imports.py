@@ -21,8 +21,8 @@ WORKER_ONLY = {
     "models/machine/environment.py",
     *(f"cache/cluster/{name}.py" for name in ("connection", "executor", "node")),
 }
-MOST_FILES = 15
-"""In a folder, so that it can be taken in at a glance."""
+MOST_FILES, MOST_LINES = 15, 350
+"""In a folder and in a file, so that each can be taken in at a glance."""
 
 
 @cache
@@ -68,6 +68,12 @@ def test_no_packages_import_each_other_in_a_circle():
 def test_a_folder_can_be_taken_in_at_a_glance(top):
     files = Counter(path.parent for path in (ROOT / top).rglob("*.py"))
     assert not {str(folder): number for folder, number in files.items() if number > MOST_FILES}
+
+
+@pytest.mark.parametrize("top", ["models", "cache", "dashboard", "tests"])
+def test_a_file_can_be_taken_in_at_a_glance(top):
+    lines = {str(path.relative_to(ROOT)): path.read_text().count("\n") for path in (ROOT / top).rglob("*.py")}
+    assert not {file: number for file, number in lines.items() if number > MOST_LINES}
 
 
 def test_every_module_can_be_imported():
