@@ -63,6 +63,12 @@ def end_of(store, run_id):
     return wait_for(lambda: (run := store.run(run_id)) and not run.is_active and run)
 
 
+def trained(store, spec, epochs):
+    run = end_of(store, submit(store, spec, epochs))
+    assert run.state == FINISHED, run.reason
+    return run
+
+
 def endless(small_spec, seed):
     """A spec whose run would go on for minutes."""
     return small_spec("conv1d", seed=seed, training=Training(batch_size=1))
@@ -82,18 +88,16 @@ def in_training(store, run_id):
 
 
 def test_a_run_is_trained_and_its_files_are_kept(store, runner, small_data, small_spec):
-    run_id = submit(store, small_spec(), 2)
-    run = end_of(store, run_id)
-    assert run.state == FINISHED, run.reason
+    run = trained(store, small_spec(), 2)
     assert run.device == run.environment["device"] and run.environment["versions"]["keras"]
-    epochs = store.epochs([run_id])[run_id]
+    epochs = store.epochs([run.id])[run.id]
     assert [epoch.epoch for epoch in epochs] == [1, 2]
-    assert load_predictions(store.files_dir(run_id))[1].shape == (853,)
+    assert load_predictions(store.files_dir(run.id))[1].shape == (853,)
     assert list(store.staging_dir.glob("*/*")) == []
 
 
 def test_a_worker_gives_the_same_curve_as_any_other_process(store, runner, small_data, small_spec, tmp_path):
-    (run,) = [run for run in store.runs([FINISHED]) if run.spec == small_spec()]
+    run = trained(store, small_spec(), 2)
     here = [event for event in train(small_spec(), small_data, 2, tmp_path) if isinstance(event, EpochFinished)]
     for ours, theirs in zip(here, store.epochs([run.id])[run.id], strict=True):
         same = {"train_seconds": 0.0, "validation_seconds": 0.0}
@@ -116,20 +120,18 @@ def test_run_that_keeps_its_weights_is_continued_with_them(store, runner, small_
 @pytest.mark.slow
 def test_a_run_on_subwords_is_trained(store, runner, small_spec):
     encoding = TextEncoding(1_000, 20, tokenizer="subwords")
-    run = end_of(store, submit(store, small_spec(encoding=encoding, seed=9), 2))
-    assert run.state == FINISHED, run.reason
+    run = trained(store, small_spec(encoding=encoding, seed=9), 2)
     assert run.spec.encoding == encoding
     kept = tokenizer_file(get_dataset("rotten_tomatoes"), run.spec.train_examples, encoding, store.root)
     assert 900 < read_tokenizer(kept).get_vocab_size() <= 1_000
 
 
 def test_more_epochs_continue_on_the_warm_worker(store, runner, small_data, small_spec):
+    trained(store, small_spec(seed=4), 2)
     worker = worker_of(store).pid
-    run_id = submit(store, small_spec(), 4)
-    run = end_of(store, run_id)
-    assert run.state == FINISHED, run.reason
+    run = trained(store, small_spec(seed=4), 4)
     assert worker_of(store).pid == worker
-    epochs = store.epochs([run_id])[run_id]
+    epochs = store.epochs([run.id])[run.id]
     assert [epoch.is_first for epoch in epochs] == [True, False, True, False]
 
 
@@ -183,8 +185,7 @@ def test_a_killed_runner_leaves_no_worker_and_no_orphan(store, runner, small_dat
 
 
 def test_a_second_runner_leaves_the_device_alone(store, runner, small_data, small_spec):
-    submit(store, small_spec(seed=5), 1)
-    wait_for(lambda: store.live_runner("cpu"))
+    trained(store, small_spec(seed=10), 1)
     command = [sys.executable, "-m", "cache.execution.runner", "--cache", str(store.root), "--device", "cpu"]
     second = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=30)
     assert second.returncode == 0
