@@ -6,12 +6,14 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+PATIENCE = 600
+"""Seconds after which a page counts as hanging. It takes about one, but other work may slow or pause the tests."""
 
 
 def at_page(page: str, query: Mapping[str, object] = {}) -> AppTest:
     """The app as a link to one of its pages opens it; call ``run``. At once: what another page had drawn would stand
     above the address."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
+    app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
     app.switch_page(f"app_pages/{page}.py")
     for key, value in query.items():
         app.query_params[key] = value

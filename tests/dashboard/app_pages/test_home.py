@@ -186,4 +186,4 @@ def test_it_asks_no_more_of_ten_times_as_many_runs(open_home, store, measured, m
         counts.append(0)
         open_home()
         session._store_at.clear()
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] > 0

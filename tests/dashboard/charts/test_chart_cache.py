@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts.chart_cache import page_spec, spec
 from dashboard.charts.charts import readable
+from tests.dashboard.pages import PATIENCE
 
 FRAME = pd.DataFrame(
     {
@@ -58,7 +59,7 @@ def test_what_is_drawn_twice_is_whole_twice():
             draw(plot)
         draw(plot)
 
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     assert not app.exception
     first, second = (element.proto for element in app.get("vega_lite_chart"))
     assert first.spec == second.spec and len(first.datasets) == len(second.datasets) == 2

@@ -31,7 +31,7 @@ from models.stacks.stack_parser import StackError, parse_stack
 from models.text.encoding import TextEncoding
 from models.training.generation import Candidate, Step
 from models.vectors.word_vectors import check_title
-from tests.dashboard.pages import texts
+from tests.dashboard.pages import PATIENCE, texts
 from tests.dashboard.rendered import markdown
 
 SCRIPT, IMAGE, LINK = "<script>window.hacked=1</script>", "<img src=x onerror=hack()>", "[x](javascript:hack())"
@@ -112,7 +112,7 @@ def test_the_search_finds_what_a_browser_would_render():
         st.segmented_control("b", [text])
         st.code(text)
 
-    app = AppTest.from_function(page, args=(PIXEL,), default_timeout=60).run()
+    app = AppTest.from_function(page, args=(PIXEL,), default_timeout=PATIENCE).run()
     assert not app.exception
     found = {kind for kind, text in markdown(app) if PIXEL in text}
     assert found == {
