@@ -91,14 +91,16 @@ class Dataset:
             return None
 
     def prepare(self, data_dir: Path) -> None:
-        """Download the dataset if needed, and write it in TFDS's own format, once."""
+        """Download the dataset if needed, and write it once in TFDS's own format, and its splits to one file."""
+        if self.fingerprint(data_dir) and self._splits_file(data_dir).exists():
+            return
         builder = self._builder_for(data_dir)
         if not builder.is_prepared():
             builder.download_and_prepare()
-        if not self.packaged_identity and not self._fingerprint_file(data_dir).exists():
+        splits = self._shared_out(builder)
+        write_splits(self._splits_file(data_dir), splits)
+        if not self.packaged_identity:
             digest = hashlib.sha256(str(builder.info.full_name).encode())
-            splits = self._shared_out(builder)
-            write_splits(self._chosen_file(data_dir), splits)
             for name, split in splits.items():
                 for text, label in zip(split.texts, split.labels, strict=True):
                     digest.update(f"{name}\0{label}\0{text}\0".encode())
@@ -107,9 +109,8 @@ class Dataset:
 
     def load(self, data_dir: Path) -> dict[str, Split]:
         """Return the train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
-        if self.shares:
-            with suppress(OSError, ValueError, KeyError):  # one of an earlier version has no such file
-                return read_splits(self._chosen_file(data_dir))
+        with suppress(OSError, ValueError, KeyError):  # an earlier version wrote no such file
+            return read_splits(self._splits_file(data_dir))
         builder = self._builder_for(data_dir)
         if not builder.is_prepared():
             raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
@@ -117,7 +118,7 @@ class Dataset:
 
     def files(self, data_dir: Path) -> list[Path]:
         """Return the files that another machine needs for ``load``; none if the dataset comes with the installation."""
-        return [self._fingerprint_file(data_dir), self._chosen_file(data_dir)] if self.download_mb is not None else []
+        return [self._fingerprint_file(data_dir), self._splits_file(data_dir)] if self.download_mb is not None else []
 
     def _builder_for(self, data_dir: Path) -> Any:
         """TFDS creates a folder for temporary files here and never removes it."""
@@ -148,8 +149,10 @@ class Dataset:
                     labels.append(label if self.label_classes is None else self.label_classes[label])
         return Split(texts, labels)
 
-    def _chosen_file(self, data_dir: Path) -> Path:
-        return data_dir / f"{self.name}.texts.parquet"
+    def _splits_file(self, data_dir: Path) -> Path:
+        """Those of a packaged dataset have another name for each of its versions."""
+        version = f".{self.fingerprint(data_dir)}" if self.packaged_identity else ""
+        return data_dir / f"{self.name}{version}.texts.parquet"
 
     def _fingerprint_file(self, data_dir: Path) -> Path:
         return data_dir / f"{self.name}.fingerprint.json"

@@ -1,4 +1,5 @@
 import io
+import shutil
 import tarfile
 import tempfile
 from dataclasses import replace
@@ -41,6 +42,39 @@ def test_packaged_datasets_are_real_tfds_builders(data_root, loaded):
     assert isinstance(builder, tfds.core.GeneratorBasedBuilder)
     assert builder.name not in tfds.list_builders(with_community_datasets=False) or builder.name.startswith("unroll_")
     assert builder.info.features["label"].names == list(get_dataset("imdb").labels)
+
+
+def test_a_prepared_dataset_is_read_without_tfds(data_root, loaded, tmp_path):
+    imdb = get_dataset("imdb")
+    for file in (data_root / "tfds").glob("imdb.*.texts.parquet"):
+        shutil.copy(file, tmp_path)
+    unread = replace(imdb, builder=lambda data_dir: pytest.fail("TFDS was asked"))
+    unread.prepare(tmp_path)
+    assert unread.load(tmp_path) == loaded["imdb"]
+
+
+def test_texts_of_another_version_are_not_read(data_root, loaded, tmp_path):
+    for file in (data_root / "tfds").glob("rotten_tomatoes.*.texts.parquet"):
+        shutil.copy(file, tmp_path)
+    newer = replace(get_dataset("rotten_tomatoes"), packaged_identity=lambda: "newer")
+    with pytest.raises(DatasetMissing):
+        newer.load(tmp_path)
+
+
+@pytest.fixture
+def of_before(data_root, loaded, tmp_path):
+    """Rotten Tomatoes as an earlier version prepared it: by TFDS alone."""
+    folder = tmp_path / "of_before"
+    shutil.copytree(data_root / "tfds" / "unroll_rotten_tomatoes", folder / "unroll_rotten_tomatoes")
+    return folder
+
+
+def test_a_dataset_that_an_earlier_version_prepared_gets_its_file(loaded, of_before):
+    dataset = get_dataset("rotten_tomatoes")
+    assert dataset.load(of_before) == loaded["rotten_tomatoes"]
+    dataset.prepare(of_before)
+    shutil.rmtree(of_before / "unroll_rotten_tomatoes")
+    assert dataset.load(of_before) == loaded["rotten_tomatoes"]
 
 
 def test_fingerprints_tell_datasets_apart_before_they_are_prepared(tmp_path):
@@ -170,8 +204,10 @@ def test_stock_datasets_name_what_their_builders_have(name, tmp_path):
     assert sum(share.sizes.get("train", 0) for share in stock.shares) in (0, stock.num_train)
 
 
-def test_reading_a_dataset_leaves_no_temporary_files(data_root, small_data, tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert get_dataset("rotten_tomatoes").load(data_root / "tfds")["train"].texts
-    assert tempfile.gettempdir() == str(tmp_path) and not list(tmp_path.iterdir())
-    assert not list((data_root / "tfds").glob(".part-*"))
+def test_reading_a_dataset_leaves_no_temporary_files(of_before, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    assert get_dataset("rotten_tomatoes").load(of_before)["train"].texts
+    assert tempfile.gettempdir() == str(temporary) and not list(temporary.iterdir())
+    assert not list(of_before.glob(".part-*"))
