@@ -55,9 +55,10 @@ from models.training.generation import NOTHING_READ, Step, classify, continue_te
 from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, load_arrays, load_epoch_weights
 from models.vectors.word_vectors import load_vectors
 
-IDLE_SECONDS = 300
+IDLE_SECONDS = 1_800
+"""So long that a lecturer may talk about one text before the next, which would wait for Keras if this process ended."""
 LOOK_SECONDS = 2.0
-"""Time between two checks whether the process that started the one of a ``Scratch`` still lives."""
+"""Time between two checks whether the process that started this one still lives."""
 WRITE_SECONDS = 0.25
 """Time between two writes of an unfinished answer; pages that follow it read about as often."""
 
@@ -65,13 +66,14 @@ WRITE_SECONDS = 0.25
 def serve(
     root: Path, idle_seconds: float = IDLE_SECONDS, runs: Path | None = None, load: Iterable[ModelId] = ()
 ) -> None:
-    """Answer requests until there has been none for ``idle_seconds``; return at once if another process does.
+    """Answer requests until there has been none for ``idle_seconds``, or the process that started this one has ended;
+    return at once if another process answers.
 
     Args:
         root: The folder of a cache, or of a ``Scratch``.
         idle_seconds: The idle time after which the process ends.
-        runs: The folder of the cache with the models, if that is another one. It is not changed. The process then ends
-            with the one that started it, and removes ``root``.
+        runs: The folder of the cache with the models, if that is another one. It is not changed. ``root`` is then
+            removed with the process that started this one.
         load: Models that are loaded meanwhile, until there is a request.
 
     Raises:
@@ -99,12 +101,13 @@ def serve(
                 for request in open_requests(store):
                     _answer(store, request, owner, models)
                     last = time.monotonic()
-                left = last + idle_seconds - time.monotonic()
-                changes.wait(left if runs is None else min(left, LOOK_SECONDS))
-                if runs and (os.getppid() != parent or not root.exists()):
-                    shutil.rmtree(root, ignore_errors=True)
-                    return
-            TaskStatus(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
+                changes.wait(min(last + idle_seconds - time.monotonic(), LOOK_SECONDS))
+                if os.getppid() != parent or not root.exists():
+                    if runs:
+                        shutil.rmtree(root, ignore_errors=True)
+                    break
+            if root.exists():
+                TaskStatus(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
     except Timeout:
         return
 

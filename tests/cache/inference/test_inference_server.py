@@ -263,6 +263,14 @@ def test_process_ends_with_the_server_that_started_it_and_removes_its_folder(wri
     assert not scratch.root.exists() and writer.root.exists()
 
 
+def test_process_ends_with_the_server_that_started_it(writer, monkeypatch):
+    parents = iter([1, 1, 2])
+    monkeypatch.setattr("cache.inference.inference_server.os.getppid", lambda: next(parents))
+    monkeypatch.setattr(inference_server, "LOOK_SECONDS", 0.1)
+    serve(writer.root, idle_seconds=FOREVER)
+    assert TaskStatus.of(process_file(writer.root)).state == DONE
+
+
 def listing(root):
     """Every file and folder with its time and contents."""
     return {
