@@ -1,6 +1,7 @@
 """The queue: running and waiting runs, with their order and times."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +21,7 @@ from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import at_once, queueing, run_progress
 
 LATELY = 20
+CHOSEN_WAITING, CHOSEN_ENDED = "chosen among the waiting", "chosen among the ended"
 
 
 def show(store: RunStore) -> None:
@@ -71,27 +73,57 @@ def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) 
         )
         for number, place in enumerate(waiting, start=1)
     ]
-    event = st.dataframe(
+    ids = [place.run.id for place in waiting]
+    chosen = _chosen(
         pd.DataFrame(rows, columns=["Place", "Run", "Epochs", "Trained", "Device", "Starts", "Takes about"]),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"waiting {[place.run.id for place in waiting]}",
+        ids,
+        CHOSEN_WAITING,
         height=min(38 + 35 * len(waiting), 430),
     )
-    chosen = [waiting[row].run.id for row in event.selection.rows if row < len(waiting)]
+    which = count(len(chosen), "run") if chosen else "selected runs"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Move to the front", icon=":material/vertical_align_top:", on_click=run_action,
             args=(move_to_front, store, chosen), disabled=not chosen or store.read_only, help=session.reason(store),
         )  # fmt: skip
         st.button(
-            f"Cancel {len(chosen)}" if chosen else "Cancel all", icon=":material/stop_circle:", on_click=run_action,
-            args=(store.cancel, chosen or [place.run.id for place in waiting]), disabled=store.read_only,
-            help=session.reason(store),
+            f"Cancel {which}", key="cancel_chosen", icon=":material/stop_circle:", on_click=run_action,
+            args=(_cancel, store, chosen), disabled=not chosen or store.read_only, help=session.reason(store),
         )  # fmt: skip
-        if not chosen:
-            st.caption("Select runs to move them to the front or to cancel only them.", width="content")
+        st.button(
+            "Cancel all that wait", icon=":material/stop_circle:", on_click=run_action, args=(_cancel, store, ids),
+            disabled=store.read_only, help=session.reason(store),
+        )  # fmt: skip
+
+
+def _cancel(store: RunStore, run_ids: Sequence[int]) -> None:
+    """Cancel runs, and select them among the cancelled ones, where one click queues them again."""
+    store.cancel(run_ids)
+    st.session_state[CHOSEN_ENDED] = list(run_ids)
+
+
+def _chosen(frame: pd.DataFrame, ids: Sequence[int], key: str, **options: Any) -> list[int]:
+    """Draw runs and return the ids of the selected ones, which stay selected when other rows come or go.
+
+    Args:
+        frame: A row for each run.
+        ids: The ids of these runs.
+        key: Where the session keeps the selected ids.
+        options: Further arguments of the table.
+    """
+    wanted = st.session_state.get(key, [])
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        # The widget knows positions only: other rows make another widget, which begins with the same runs selected.
+        selection_default={"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in wanted]}},
+        key=f"{key} {ids}",
+        **options,
+    )
+    st.session_state[key] = [ids[row] for row in event.selection.rows if row < len(ids)]
+    return st.session_state[key]
 
 
 def _ended_badly(store: RunStore) -> None:
@@ -104,15 +136,13 @@ def _ended_badly(store: RunStore) -> None:
         return
     st.subheader("Recently failed or cancelled")
     rows = [(run.title, run.state, run.reason or "–") for run in runs]
-    event = st.dataframe(
+    wanted = _chosen(
         pd.DataFrame(rows, columns=["Run", "State", "Reason"]),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"ended {[run.id for run in runs]}",
+        [run.id for run in runs],
+        CHOSEN_ENDED,
         column_config={"Reason": st.column_config.TextColumn(width="large")},
     )
-    chosen = [runs[row] for row in event.selection.rows if row < len(runs)]
+    chosen = [run for run in runs if run.id in wanted]
     if not chosen:
         st.caption("Select runs to try them again.")
     offer_retry(store, chosen, "retry")

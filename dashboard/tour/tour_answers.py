@@ -258,7 +258,7 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Question
 
 
 def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommendation: str = "") -> Question | None:
-    """Which architecture to take.
+    """Which architecture to take. Wrong are those that a quicker one equals or beats, which the runs have to decide.
 
     Args:
         trade_off: A result of ``cost_frames.trade_off_frame``.
@@ -283,7 +283,22 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommen
             found.append(f"{count(more, 'more pair')} {'is' if more == 1 else 'are'} decided.")
     if verdicts and (open_pairs := [each for each in verdicts if not each.is_decided]):
         found.append(undecided(open_pairs, len(verdicts)))
-    return Question({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
+    right = frozenset(front["label"] if verdicts is None else _unbeaten(known, verdicts))
+    return Question(
+        {label: label for label in known["label"]}, right if len(right) < len(known) else frozenset(), tuple(found)
+    )
+
+
+def _unbeaten(trade_off: pd.DataFrame, verdicts: Sequence[Verdict]) -> list[str]:
+    """The labels that no quicker one equals or beats for certain."""
+    rows = list(trade_off.sort_values("seconds_per_epoch").itertuples(index=False))
+    decided = {(each.better, each.other) for each in verdicts if each.is_decided}
+    decided |= {(each.other, each.better) for each in verdicts if each.is_equal}
+    return [
+        row.label
+        for place, row in enumerate(rows)
+        if not any((quicker.label, row.label) in decided for quicker in rows[:place])
+    ]
 
 
 def _accuracy(result: Result) -> float:

@@ -12,6 +12,7 @@ from cache.core.cluster_state import ClusterState, SlotState
 from cache.core.formatting import moment
 from cache.core.processes import ProcessIdentity
 from cache.store.runs import CANCELLED, QUEUED
+from dashboard.runs import queue_view
 from models.data.datasets import add_user_dataset
 from models.data.labelled import Labelled
 from tests.dashboard.pages import texts
@@ -155,9 +156,24 @@ def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small
     assert not app.exception
     assert "2 runs waiting" in texts(app, "subheader")
     assert app.dataframe[0].value["Run"].tolist() == ["Flatten, seed 6 (run 5)", "Flatten, seed 7 (run 6)"]
-    press(app, "Cancel all")
+    press(app, "Cancel all that wait")
     assert {run.state for run in store.runs([QUEUED, CANCELLED])} == {CANCELLED}
     assert app.dataframe[0].value["State"].tolist() == ["cancelled", "cancelled"]
+    press(app, "Try 2 runs again")
+    assert len(store.runs([QUEUED])) == 2
+
+
+def test_waiting_runs_stay_selected_when_another_one_starts(open_runs, small_spec, store):
+    ids = store.submit([small_spec(seed=seed) for seed in (5, 6, 7)], 2, "cpu")
+    app = open_runs(view="Queue")
+    assert app.button("cancel_chosen").disabled
+    app.session_state[queue_view.CHOSEN_WAITING] = [ids[1]]
+    store.claim("cpu", ProcessIdentity.current())
+    app.run()
+    assert app.button("cancel_chosen").label == "Cancel 1 run"
+    app.button("cancel_chosen").click().run()
+    assert not app.exception
+    assert [run.id for run in store.runs([QUEUED])] == [ids[2]]
 
 
 def test_the_queue_shows_the_cluster_and_what_runs_where(open_runs, runs, store, monkeypatch):

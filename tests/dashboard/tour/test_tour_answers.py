@@ -255,6 +255,19 @@ def test_what_nothing_beats_may_be_chosen():
     question = tour_answers.choice(points, None)
     assert question.right == {"Flatten", "GRU"} and set(question.choices) == {"Flatten", "GRU", "LSTM"}
     assert "**Flatten** (70.0%, 1.00 s per epoch) or **GRU** (80.0%, 5.00 s per epoch)" in question.found[0]
-    shown = tour_answers.choice(points, verdicts(answers(Flatten=0.5, GRU=0.8))).found
+    pair = verdicts(answers(Flatten=0.5, GRU=0.8))
+    assert tour_answers.choice(points, pair).is_open, "that GRU beats Flatten does not say that either is a bad choice"
+    shown = tour_answers.choice(points, pair).found
     assert shown[1].startswith("GRU beats Flatten by ")
     assert tour_answers.choice(cost_frames.trade_off_frame(results, "GPU"), None) is None
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "right"),
+    [({"Flatten": 0.8, "GRU": 0.8, "LSTM": 0.02}, {"Flatten", "GRU"}), ({"Flatten": 0.8, "LSTM": 0.801}, set())],
+)
+def test_only_a_decided_verdict_makes_a_choice_wrong(accuracies, right):
+    places = {"Flatten": 1.0, "GRU": 5.0, "LSTM": 9.0}
+    results = [steady(label, 0, mean, seconds=places[label]) for label, mean in accuracies.items()]
+    points = cost_frames.trade_off_frame(results, "CPU")
+    assert tour_answers.choice(points, verdicts(answers(**accuracies))).right == right

@@ -73,7 +73,7 @@ CLICKS = {
     "cancel in the queue": (
         "runs",
         {"view": "Queue"},
-        lambda app: next(button for button in app.button if button.label == "Cancel all").click(),
+        lambda app: next(button for button in app.button if button.label == "Cancel all that wait").click(),
     ),
 }
 
