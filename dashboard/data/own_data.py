@@ -31,7 +31,6 @@ NO_LABELS = "None: only for predicting the next word"
 
 def show(store: RunStore) -> None:
     """Draw the steps to add a dataset from a file."""
-    _notice()
     if store.read_only:
         st.info("This cache is read-only, so no dataset can be added.", icon=":material/lock:")
         return
@@ -54,6 +53,7 @@ def show(store: RunStore) -> None:
             _choose(store, file)
         except (ValueError, CacheReadOnly) as error:
             st.error(escape_markdown(str(error)), icon=":material/block:")
+    _notice()  # right below the button
     _list(store)
 
 

@@ -46,11 +46,11 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
         "trained on the chosen training texts themselves when a run asks for them. Those stand in for GloVe: they are "
         "of this dataset alone and know nothing beyond it."
     )
-    show_outcome()
     if store.read_only:
         st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
     elif not _adding(store):
         _form(store)
+    show_outcome()
     found = registered()
     if not found:
         st.info(
