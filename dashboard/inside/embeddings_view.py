@@ -142,7 +142,9 @@ def _word(embedding: Embedding, model: Opened, word: str, neighbours: dict[str, 
     """What happened to one word in one model, with its map."""
     moved = float(embedding.moved[embedding.numbers[word]])
     name = escape_markdown(word)
-    further = f"moved by {moved:.3f}, further than {embedding.share_below(word):.0%} of all words"
+    share = min(embedding.share_below(word), 0.99)
+    others = "all other words" if moved == embedding.moved.max() else f"{share:.0%} of all words"
+    further = f"moved by {moved:.3f}, further than {others}"
     st.markdown(f"“{name}” {further if moved else 'did not move'}.")
     number = st.column_config.NumberColumn("Cosine", format="%.3f", width=70)
     table = embeddings_frames.neighbours_table(neighbours)

@@ -36,12 +36,11 @@ def _step(number: int, step: GuideStep, found: Found, *, is_shown: bool, num_ste
         earlier = str(number) if is_shown else f"{number - 1}{SHOWN}"
         back.button("Back", key="guide_back", on_click=_go, args=(earlier,), disabled=number == 1 and not is_shown,
                     width="stretch")  # fmt: skip
-        if not is_shown:
-            forward.button("Show the answer", key="guide_show", type=session.primary_button_type(), on_click=_go,
-                           args=(f"{number}{SHOWN}",), width="stretch")  # fmt: skip
-        elif number < num_steps:
-            forward.button("Next", key="guide_next", type=session.primary_button_type(), on_click=_go,
-                           args=(str(number + 1),), width="stretch")  # fmt: skip
+        if not is_shown or number < num_steps:  # one button with one key, so that the keyboard stays on it
+            to = str(number + 1) if is_shown else f"{number}{SHOWN}"
+            label = "Next" if is_shown else "Show the answer"
+            forward.button(label, key="guide_on", type=session.primary_button_type(), on_click=_go, args=(to,),
+                           width="stretch")  # fmt: skip
         end.button("End", key="guide_end", on_click=_go, args=("",), width="stretch")
     return found if is_shown else None
 

@@ -34,7 +34,10 @@ def gradients(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
     """The length of the gradient by the distance to the end of the text, on a logarithmic scale."""
     drawn = frame.assign(gradient=frame["gradient"].clip(lower=LOWEST))
     base = alt.Chart(drawn).encode(
-        x=alt.X("back:Q", title="Tokens before the end of the text", scale=alt.Scale(reverse=True)),
+        x=alt.X(
+            "back:Q", title="Tokens before the end of the text", scale=alt.Scale(reverse=True),
+            axis=alt.Axis(format="d", tickMinStep=1),
+        ),
         y=alt.Y(
             "gradient:Q", title="Length of the gradient", scale=alt.Scale(type="log"), axis=alt.Axis(format="~g"),
         ),

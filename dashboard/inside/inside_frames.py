@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.inside.readings import Readings
-from models.text.tokens import PADDING, Token, read_places
+from models.text.tokens import PADDING, Token, read_places, visible
 
 Answers = Mapping[str, tuple[Readings, int]]
 """By the title of each model, its readings and the number of the class whose probability is its answer."""
@@ -78,14 +78,15 @@ def two_texts_table(answers: Sequence[tuple[str, Readings, Readings, int, str]])
     return pd.DataFrame(rows, columns=["Model", "Probability of", "Your text", "The other text", "Change"])
 
 
-def turning_points(tokens: Sequence[Token], answers: Answers) -> dict[str, str]:
-    """By model, the token after which its answer keeps the side of its final answer; empty if it was always on this
-    side.
+def turning_points(tokens: Sequence[Token], answers: Answers) -> dict[str, int | None]:
+    """By model, the place of the token after which its answer keeps the side of its final answer; None if it was always
+    on this side.
     """
-    read, found = read_places(tokens), {}
+    read = read_places(tokens)
+    found: dict[str, int | None] = {}
     for title, (readings, number) in answers.items():
         turn = last_turn(probabilities(readings.answers, number))
-        found[title] = tokens[read[turn]].text if turn else ""
+        found[title] = read[turn] if turn else None
     return found
 
 
@@ -99,4 +100,4 @@ def last_turn(answers: np.ndarray) -> int:
 
 
 def _name(token: Token) -> str:
-    return f"{token.text} (unknown)" if token.is_unknown else token.text
+    return f"{visible(token.text)} (unknown)" if token.is_unknown else token.text

@@ -18,14 +18,14 @@ from dashboard.inside.guide import Lesson
 from dashboard.inside.inside_frames import Answers
 from dashboard.inside.inside_view import CHOICES, STRONGEST, answered, layer_names, readings_of
 from dashboard.inside.openable import Opened
-from dashboard.inside.stepper import HERE, Block, alignment, bounds, shown_range, stepper_data
+from dashboard.inside.stepper import HERE, Block, alignment, bounds, num_rows, shown_range, stepper_data
 from dashboard.shell import tab
 from dashboard.shell.markdown import escape_markdown
 from models.inside.maps import flattened, maps_of, shown_layers
 from models.inside.readings import ORDERS
 from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
 from models.layers import GlobalMaxPooling1D, Recurrent
-from models.text.tokens import Token, read_places
+from models.text.tokens import Token, read_places, visible
 
 NUM_STRONGEST = 16
 BIDIRECTIONAL = "Bidirectional"
@@ -36,7 +36,9 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     """Draw the maps of the chosen layers, with one cursor in all of them."""
     by_name = {name: (model, key, title) for model in models for name, (key, title) in layer_names(model).items()}
     if not by_name:
-        st.info("These models have no recurrent layer, convolution or attention to look into.")
+        st.info(
+            "No recurrent layer, convolution or attention to look into. Answers and the words that decide are below."
+        )
         return
     first = {model.title: name for name, (model, _, _) in reversed(by_name.items())}
     layers, order, units = st.columns([3, 2, 2], vertical_alignment="bottom")
@@ -65,7 +67,7 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     )
     model = by_name[chosen[0]][0]
     found = guide_view.show(Lesson(tokens, blocks[0], model.readings, model.number))
-    pins = _pins()
+    pins = _pins(tokens, blocks)
     place, row = (found.place, found.row) if found else (read_places(tokens)[-1], 0)
     cursor = pins[-1] if pins and not found else (place - shown_range(tokens)[0], row)
     data = stepper_data(tokens, blocks, cursor, pins, is_dark=st.context.theme.type == "dark")
@@ -76,10 +78,15 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     _downloads(tokens, blocks, models)
 
 
-def _pins() -> list[tuple[int, int]]:
-    """The pinned tokens and rows in the URL: "3.0" is the fourth token that is shown, and the first row."""
+def _pins(tokens: Sequence[Token], blocks: Sequence[Block]) -> list[tuple[int, int]]:
+    """The pinned tokens and rows in the URL: "3.0" is the fourth token that is shown, and the first row. Those of a
+    longer text or of more units are left out.
+    """
+    first, last = shown_range(tokens)
+    rows = max(num_rows(tokens, block) for block in blocks)
     found = (PIN.fullmatch(text) for text in st.query_params.get_all(PINS)[:MAX_PINS])
-    return [(int(each[1]), int(each[2])) for each in found if each]
+    pins = [(int(each[1]), int(each[2])) for each in found if each]
+    return [(token, row) for token, row in pins if token <= last - first and row < rows]
 
 
 def _keep_pins() -> None:
@@ -142,6 +149,12 @@ def returned(models: Sequence[Opened]) -> None:
         shapes = outputs(layer, flags, length)
         named = [f"**{name}** of shape ({', '.join(shape)})" for name, shape in shapes.items()]
         st.markdown(f"It gives out {' and '.join(named)}.")
+        if flags.is_bidirectional:
+            st.caption(
+                "The equalities are those of one direction. They do not hold for both together: at the end of the "
+                "sequence, the direction that reads backwards has read one token."
+            )
+            return
         for name, difference in reading.differences.items():
             is_true = holds(name, difference)
             icon = ":green[:material/check_circle:]" if is_true else ":red[:material/error:] Not so here:"
@@ -220,11 +233,16 @@ def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     """Show how much the answer changes with each word's vector, and without the word."""
     answers: Answers = {model.title: (model.readings, model.number) for model in models}
     st.subheader("Which words decide", anchor=False)
-    for title, word in inside_frames.turning_points(tokens, answers).items():
-        phrase = (
-            f"turned at **{escape_markdown(word)}** and stayed" if word else "was on the same side after every token"
-        )
-        st.markdown(f"The answer of {escape_markdown(title)} {phrase}.")
+    turns = inside_frames.turning_points(tokens, answers)
+    for model in models:
+        share = inside_frames.probabilities(model.readings.answers, model.number)[-1]
+        place = turns[model.title]
+        phrase = "It was on this side after every token"
+        if place is not None:
+            word = escape_markdown(visible(tokens[place].text))
+            phrase = f"It turned to this side at token {place + 1}, **{word}**, and stayed"
+        says = f"The probability of “{escape_markdown(model.answer)}” is {share:.1%}. {phrase}."
+        st.markdown(f"**{escape_markdown(model.title)}**: {says}")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Each word left out**")

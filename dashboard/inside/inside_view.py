@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from cache.core.formatting import count
 from cache.inference import generation_requests
 from cache.inference.generation_requests import MAX_OPENED, Answer, InsideRequest, ModelId, inside_file
 from cache.inference.request_store import request_store
@@ -101,8 +102,13 @@ def _first(models: Mapping[ModelId, Openable]) -> list[ModelId]:
     offered = [each for each, model in models.items() if model.run] or list(models)
     for label in PREFERRED:
         if found := [each for each in offered if models[each].label == label]:
-            return [min(found, key=lambda each: models[each].spec.seed)]
+            return [min(found, key=lambda each: (models[each].spec.seed, _run_id(models[each])))]
     return offered[:1]
+
+
+def _run_id(model: Openable) -> int:
+    """The oldest run of a seed stands first, so that a link without a model means the same after more trainings."""
+    return model.run.id if model.run else 0
 
 
 def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool:
@@ -169,12 +175,9 @@ def opened(
     for model in asked:
         if (readings := readings_of(store, request, model)) is None:
             continue
-        own, encoding = _tokens(store, model.spec, request.text), model.spec.encoding
+        own = _tokens(store, model.spec, request.text)
         if tokens and [each.number for each in own] != [each.number for each in tokens]:
-            st.caption(
-                f"{escape_markdown(model.title)} reads texts in another way ({encoding.vocabulary_size:,} "
-                f"{encoding.tokenizer}, {encoding.length} tokens): choose it alone."
-            )
+            st.caption(f"{escape_markdown(model.title)} {_reads_by(model.spec)}: choose it alone.")
             continue
         tokens = own
         number, answer = _answer(store, model.spec, readings)
@@ -182,7 +185,28 @@ def opened(
             Opened(model.spec, model.label, model.title, model.run, readings, number, answer, colours[model.title])
         )
     unknown_words.show(store, {each.title: each.spec for each in found}, request.text)
+    if found and (note := _not_read(store, found[0].spec, request.text)):
+        st.markdown(f":material/content_cut: {note}")
     return tokens, found
+
+
+def _reads_by(spec: RunSpec) -> str:
+    """How a model reads texts, for one that does not read the tokens of another."""
+    encoding, examples = spec.encoding, f"{spec.train_examples:,}" if spec.train_examples else "all"
+    return (
+        f"reads other tokens than the first model: {encoding.length} tokens, {encoding.vocabulary_size:,} "
+        f"{encoding.tokenizer} from {examples} training texts of {escape_markdown(get_dataset(spec.dataset).title)}"
+    )
+
+
+def _not_read(store: RunStore, spec: RunSpec, text: str) -> str:
+    """Say how much of a text is cut; empty if all of it is read."""
+    tokenizer, encoding = tokenizer_of(store, spec), read_encoding(spec)
+    found = tokens_of(tokenizer, encoding, text) if tokenizer else []
+    if not (num_cut := sum(token.place == CUT for token in found)):
+        return ""
+    which = "first" if encoding.truncating == "pre" else "last"
+    return f"The {which} {count(num_cut, 'token')} of the text are not read: a text is cut to {encoding.length} tokens."
 
 
 def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Readings | None:

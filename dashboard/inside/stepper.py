@@ -4,6 +4,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from models.inside.maps import Map, formulas_of, maps_of
 from models.inside.readings import Reading
 from models.layers import Layer, SelfAttention
-from models.text.tokens import PADDING, Token, read_places
+from models.text.tokens import PADDING, Token, read_places, visible
 
 HERE = Path(__file__).parent
 BLUE, RED, PURPLE = [33, 102, 172], [178, 24, 43], [84, 39, 143]
@@ -24,7 +25,7 @@ UNIT, FILTER, LOOKED_AT = "Unit", "Filter", "Weight of token"
 class Block:
     """One layer of one model. ``answers`` has a probability for each token that was read, in order.
 
-    With ``is_pooled``, the maximum over the text is taken of each filter. ``units`` are the numbers of the shown ones.
+    With ``is_pooled``, the maximum over the text is taken of each unit. ``units`` are the numbers of the shown ones.
     ``band`` has the lowest and the highest answer of ``num_seeds`` seeds for each token that was read; it is empty for
     one seed.
     """
@@ -48,6 +49,12 @@ def shown_range(tokens: Sequence[Token]) -> tuple[int, int]:
     read = read_places(tokens)
     first, last = (read[0], read[-1]) if read else (0, len(tokens) - 1)
     return max(0, first - 1), min(len(tokens) - 1, last + 1)
+
+
+def num_rows(tokens: Sequence[Token], block: Block) -> int:
+    """The number of rows in each map of a block."""
+    first, last = shown_range(tokens)
+    return last - first + 1 if isinstance(block.layer, SelfAttention) else len(block.units)
 
 
 def stepper_data(
@@ -80,7 +87,12 @@ def _token(tokens: Sequence[Token], place: int) -> dict[str, Any]:
         count = sum(each.place == PADDING for each in tokens)
         return {"text": f"{count} × padding", "kind": "padding", "number": number, "help": "Zeros up to the length"}
     if token.is_unknown:
-        return {"text": token.text, "kind": "unknown", "number": number, "help": "Not in the vocabulary: <OOV>"}
+        return {
+            "text": visible(token.text),
+            "kind": "unknown",
+            "number": number,
+            "help": "Not in the vocabulary: <OOV>",
+        }
     return {"text": token.text, "kind": "read", "number": number, "help": f"Token {token.number} of the vocabulary"}
 
 
@@ -91,12 +103,13 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
     units = list(places) if looks else list(block.units)
     arrays = {name: array[:, units] for name, array in block.reading.arrays.items()}
     formulas = [*formulas_of(block.layer)]
-    marks: list[list[int]] = []
+    marks: dict[str, list[list[int]]] = {}
     if block.is_pooled:
-        arrays["a_max"] = np.broadcast_to(arrays["a"].max(0), arrays["a"].shape)
-        formulas.append("The largest of the text, which pooling takes (dots): {a_max}")
-        highest = arrays["a"].argmax(0) * stride + offset - places.start
-        marks = [[int(place), row] for row, place in enumerate(highest) if 0 <= place < len(places)]
+        key, values = next(iter(arrays.items()))
+        arrays[f"{key}_max"] = np.broadcast_to(values.max(0), values.shape)
+        formulas.append(f"The largest of the text, which pooling takes (dots): {{{key}_max}}")
+        highest = values.argmax(0) * stride + offset - places.start
+        marks[key] = [[int(place), row] for row, place in enumerate(highest) if 0 <= place < len(places)]
     read = read_places(tokens)
     answers = dict(zip(read, block.answers, strict=True))
     band = dict(zip(read, block.band, strict=True)) if block.band else {}
@@ -108,12 +121,14 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         "answers": [answers.get(place) for place in places],
         "band": [band.get(place) for place in places],
         "answer_range": f"0 to 1, band of {block.num_seeds} seeds" if band else "0 to 1",
-        "units": units,
+        "units": [place + 1 for place in units] if looks else units,
         "unit_name": LOOKED_AT if looks else FILTER if "a" in arrays else UNIT,
         "offset": offset,
         "stride": stride,
         "backwards": block.is_backward,
-        "maps": [_map(each, arrays[each.key], is_dark) | {"marks": marks} for each in maps_of(block.layer)],
+        "maps": [
+            _map(each, arrays[each.key], is_dark) | {"marks": marks.get(each.key, [])} for each in maps_of(block.layer)
+        ],
         "numbers": {name: _packed(array) for name, array in arrays.items()},
         "formulas": formulas,
         "drawing": _drawing(type(block.layer).__name__),
@@ -131,11 +146,10 @@ def alignment(num_tokens: int, num_steps: int) -> tuple[int, int]:
 
 
 def bounds(each: Map, array: np.ndarray) -> tuple[float, float]:
-    """The ends of a map's colours: its own, or symmetric around 0 up to the largest absolute value."""
-    if each.bounds:
-        return each.bounds
+    """The ends of a map's colours. Those that are infinite become the largest absolute value."""
     largest = float(np.abs(array).max()) or 1.0
-    return -largest, largest
+    low, high = each.bounds
+    return -largest if isinf(low) else low, largest if isinf(high) else high
 
 
 def _map(each: Map, array: np.ndarray, is_dark: bool) -> dict[str, Any]:

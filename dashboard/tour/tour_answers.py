@@ -291,13 +291,13 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommen
 
 def _unbeaten(trade_off: pd.DataFrame, verdicts: Sequence[Verdict]) -> list[str]:
     """The labels that no quicker one equals or beats for certain."""
-    rows = list(trade_off.sort_values("seconds_per_epoch").itertuples(index=False))
+    labels: list[str] = trade_off.sort_values("seconds_per_epoch")["label"].tolist()
     decided = {(each.better, each.other) for each in verdicts if each.is_decided}
     decided |= {(each.other, each.better) for each in verdicts if each.is_equal}
     return [
-        row.label
-        for place, row in enumerate(rows)
-        if not any((quicker.label, row.label) in decided for quicker in rows[:place])
+        label
+        for place, label in enumerate(labels)
+        if not any((quicker, label) in decided for quicker in labels[:place])
     ]
 
 

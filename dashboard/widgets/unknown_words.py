@@ -10,7 +10,7 @@ from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets.sentence import tokenizer_of
 from models.experiments.spec import RunSpec
 from models.text.encoding import TextEncoding
-from models.text.tokens import READ, Token, tokens_of
+from models.text.tokens import READ, Token, tokens_of, visible
 from models.training.generation import read_encoding
 
 MOST_NAMED = 8
@@ -43,7 +43,7 @@ def _note(store: RunStore, spec: RunSpec, text: str) -> str:
 
 def describe(read: Sequence[Token], encoding: TextEncoding) -> str:
     """Say how many of the tokens are unknown to a model, and which; empty if none are."""
-    unknown = list(dict.fromkeys(token.text for token in read if token.is_unknown))
+    unknown = list(dict.fromkeys(visible(token.text) for token in read if token.is_unknown))
     vocabulary = f"the vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer}"
     if not unknown:
         return ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from models.layers import (
     GRU,
@@ -23,21 +24,24 @@ from models.layers import (
 
 @dataclass(frozen=True)
 class Map:
-    """One array (steps, units) of a layer. ``bounds`` are the ends of its colours; None means its largest value."""
+    """One array (steps, units) of a layer. ``bounds`` are the ends of its colours; an infinite one means the largest
+    absolute value.
+    """
 
     key: str
     title: str
-    bounds: tuple[float, float] | None
+    bounds: tuple[float, float]
 
 
 BETWEEN_0_AND_1 = ("sigmoid", "hard_sigmoid", "softmax")
 BEFORE_RESET = "g = tanh(W·x + U·(r · h₋₁) + b) = tanh({g_sum}) = {g}"
 STATE, CANDIDATE, GATE = (-1.0, 1.0), (-1.0, 1.0), (0.0, 1.0)
+FREE, SHARE = (-inf, inf), (0.0, inf)
 MAPS: dict[type[Layer], tuple[Map, ...]] = {
     SimpleRNN: (Map("h", "State h", STATE),),
     LSTM: (
         Map("h", "Output h", STATE),
-        Map("c", "Cell state c", None),
+        Map("c", "Cell state c", FREE),
         Map("i", "Input gate i", GATE),
         Map("f", "Forget gate f", GATE),
         Map("o", "Output gate o", GATE),
@@ -49,8 +53,8 @@ MAPS: dict[type[Layer], tuple[Map, ...]] = {
         Map("r", "Reset gate r", GATE),
         Map("g", "Candidate g", CANDIDATE),
     ),
-    Conv1D: (Map("a", "Filter activation", None),),
-    SeparableConv1D: (Map("a", "Filter activation", None),),
+    Conv1D: (Map("a", "Filter activation", FREE),),
+    SeparableConv1D: (Map("a", "Filter activation", FREE),),
 }
 FORMULAS: dict[type[Layer], tuple[str, ...]] = {
     SimpleRNN: ("h = tanh(W·x + U·h₋₁ + b) = tanh({h_sum}) = {h}",),
@@ -77,13 +81,13 @@ FORMULAS: dict[type[Layer], tuple[str, ...]] = {
 def maps_of(layer: Layer) -> tuple[Map, ...]:
     """Return the arrays that are shown for a layer without directions."""
     if isinstance(layer, MultiHeadAttention):
-        return tuple(Map(f"head_{head}", f"Weights of head {head}", GATE) for head in range(1, layer.num_heads + 1))
+        return tuple(Map(f"head_{head}", f"Weights of head {head}", SHARE) for head in range(1, layer.num_heads + 1))
     if isinstance(layer, SelfAttention):
-        return (Map("head_1", "Weights", GATE),)
+        return (Map("head_1", "Weights", SHARE),)
     maps = MAPS.get(type(layer), ())
     if isinstance(layer, Recurrent):
         gates, state = _word(layer, "recurrent_activation") in BETWEEN_0_AND_1, layer.activation == "tanh"
-        return tuple(each if (gates if each.bounds == GATE else state) else replace(each, bounds=None) for each in maps)
+        return tuple(each if (gates if each.bounds == GATE else state) else replace(each, bounds=FREE) for each in maps)
     return maps
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import category
 
 from tokenizers import Tokenizer
 
@@ -46,6 +47,13 @@ def tokens_of(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> list[T
     ]
     padding = [Token("", PAD, PAD_ID, PADDING)] * (encoding.length - len(found))
     return padding + tokens if encoding.padding == "pre" else tokens + padding
+
+
+def visible(text: str) -> str:
+    """Return the text of a token, or the names of its characters, such as "U+FE0F", if none of them can be seen."""
+    if any(category(character)[0] not in "MCZ" for character in text):
+        return text
+    return " ".join(f"U+{ord(character):04X}" for character in text)
 
 
 def read_places(tokens: Sequence[Token]) -> list[int]:

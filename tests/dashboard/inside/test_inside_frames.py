@@ -17,7 +17,7 @@ from dashboard.inside.inside_frames import (
 )
 from models.inside.readings import Readings
 from models.text.encoding import OOV_ID
-from models.text.tokens import PADDING, READ, Token
+from models.text.tokens import PADDING, READ, Token, read_places
 
 TOKENS = [Token("", "<PAD>", 0, PADDING), Token("a", "a", 5, READ), Token("zz", "<OOV>", OOV_ID, READ)]
 
@@ -69,11 +69,10 @@ def test_two_texts_are_compared_by_their_last_answers():
     }
 
 
-@pytest.mark.parametrize(
-    ("answers", "expected"), [([[0.4], [0.75]], "zz"), ([[0.6], [0.75]], ""), ([[0.6], [0.2]], "zz")]
-)
+@pytest.mark.parametrize(("answers", "expected"), [([[0.4], [0.75]], 1), ([[0.6], [0.75]], None), ([[0.6], [0.2]], 1)])
 def test_turning_point_is_where_the_answer_takes_its_last_side(answers, expected):
-    assert turning_points(TOKENS, {"LSTM": (readings(answers), 1)}) == {"LSTM": expected}
+    (place,) = turning_points(TOKENS, {"LSTM": (readings(answers), 1)}).values()
+    assert place == (None if expected is None else read_places(TOKENS)[expected])
 
 
 def test_gradient_is_by_the_distance_to_the_end():

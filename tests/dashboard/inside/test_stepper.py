@@ -6,7 +6,7 @@ import pytest
 from dashboard.inside.stepper import Block, alignment, bounds, shown_range, stepper_data
 from models.inside.maps import maps_of
 from models.inside.readings import Reading
-from models.layers import LSTM, Conv1D, MultiHeadAttention
+from models.layers import LSTM, Conv1D, MultiHeadAttention, SelfAttention
 from models.text.encoding import OOV_ID
 from models.text.tokens import PADDING, READ, Token
 
@@ -68,6 +68,7 @@ def test_gates_reach_from_0_to_1_and_a_cell_state_as_far_as_it_goes_on_both_side
     given = {each.key: each for each in maps_of(layer)}
     array = np.array([[0.5, -3.0]])
     assert bounds(given["f"], array) == (0, 1) and bounds(given["h"], array) == (-1, 1)
+    assert bounds(maps_of(SelfAttention())[0], array) == (0, 3)
     assert bounds(given["c"], array) == (-3, 3) and bounds(given["c"], np.zeros((2, 2))) == (-1, 1)
 
 
@@ -88,8 +89,10 @@ def test_place_of_each_filters_maximum_is_marked():
 
 
 def test_attention_shows_the_tokens_that_are_looked_at():
-    (model,) = data(block(MultiHeadAttention(2, 3), units=7))["models"]
-    assert model["units"] == [3, 4, 5, 6] and model["unit_name"] == "Weight of token"
+    found = data(block(MultiHeadAttention(2, 3), units=7))
+    (model,) = found["models"]
+    assert model["units"] == [4, 5, 6, 7] and model["unit_name"] == "Weight of token"
+    assert [each["number"] for each in found["tokens"]] == model["units"]
     assert [each["title"] for each in model["maps"]] == ["Weights of head 1", "Weights of head 2"]
 
 

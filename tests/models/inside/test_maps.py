@@ -1,6 +1,6 @@
 import pytest
 
-from models.inside.maps import FORMULAS, MAPS, flattened, formulas_of, maps_of, shown_layers
+from models.inside.maps import FORMULAS, FREE, MAPS, flattened, formulas_of, maps_of, shown_layers
 from models.layers import (
     GRU,
     LSTM,
@@ -23,7 +23,7 @@ def test_formulas_name_the_layers_own_activations():
     assert rare[0] == "z = hard_sigmoid({z_sum}) = {z}"
     assert rare[2] == "g = relu(W·x + U·(r · h₋₁) + b) = relu({g_sum}) = {g}"
     assert formulas_of(SimpleRNN(3, use_bias=False)) == ("h = tanh(W·x + U·h₋₁) = tanh({h_sum}) = {h}",)
-    assert [each.bounds for each in maps_of(LSTM(3, activation="relu"))] == [None, None, *[(0.0, 1.0)] * 3, None]
+    assert [each.bounds for each in maps_of(LSTM(3, activation="relu"))] == [FREE, FREE, *[(0.0, 1.0)] * 3, FREE]
 
 
 def test_layers_whose_steps_stand_for_no_tokens_are_not_shown():

@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 
 from models.text.encoding import OOV, VERSIONS, TextEncoding, encode, fit_tokenizer, shaped
-from models.text.tokens import CUT, PADDING, READ, tokens_of
+from models.text.tokens import CUT, PADDING, READ, tokens_of, visible
 
 TRAIN = ["The film was good, the film was bad.", "It wasn't a good film!"] * 3
 TEXTS = [
@@ -58,3 +58,9 @@ def test_each_token_tells_its_part_of_the_text(fit):
     tokens = [token for token in tokens_of(tokenizer, encoding, "It wasn't BAD 👍 x") if token.place == READ]
     for token in tokens:
         assert token.is_unknown or token.token.removeprefix("##") == token.text
+
+
+def test_what_cannot_be_seen_is_named():
+    assert [visible(text) for text in ("film", "日本", "👍", "️", "​​")] == [
+        "film", "日本", "👍", "U+FE0F", "U+200B U+200B"
+    ]  # fmt: skip

@@ -26,7 +26,7 @@ def read(store, *runs, text=SENTENCE, problems=(), is_fresh=False, others=(), sp
             key: Reading({each.key: np.zeros((LENGTH, layer.units)) for each in maps_of(layer)}, np.ones(layer.units))
             for key, _, layer in shown_layers(specs[model].layers())
         }
-        halves = np.full((len(text.replace(",", "").split()), 1), 0.5)
+        halves = np.full((min(LENGTH, len(text.replace(",", "").split())), 1), 0.5)
         seeds = np.stack([halves / 2, 1.5 * halves])[: len(others)]
         Readings(np.zeros(LENGTH), halves, halves, np.ones(LENGTH), layers, seeds).save(
             inside_file(store.root, request, model)

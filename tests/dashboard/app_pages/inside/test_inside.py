@@ -7,7 +7,7 @@ from cache.store.store import RunStore
 from dashboard.inside.inside_view import SENTENCE
 from dashboard.shell import session
 from dashboard.shell.permission import Permissions
-from tests.dashboard.app_pages.inside.readings import read
+from tests.dashboard.app_pages.inside.readings import LENGTH, read
 from tests.dashboard.pages import texts
 
 
@@ -85,14 +85,60 @@ def test_another_text_is_compared_with_the_first(open_inside, run, store):
     assert [(each["Your text"].tolist(), each["Change"].tolist()) for each in tables] == [([50.0], [0.0])]
 
 
+def test_pins_of_a_longer_text_are_left_out(open_inside, run, store):
+    read(store, run, text="so bad")
+    app = open_inside(inside_text="so bad", pins=["1.0", "13.0", "999.999", "1.500"])
+    assert not app.exception
+    data = json.loads(app.get("bidi_component")[0].proto.json)
+    assert data["pins"] == [[1, 0]]
+
+
+def test_what_is_cut_is_said(open_inside, run, store):
+    text = "so bad " * LENGTH
+    read(store, run, text=text.strip())
+    app = open_inside(inside_text=text.strip())
+    assert not app.exception
+    assert f"The last {LENGTH} tokens of the text are not read: a text is cut to {LENGTH} tokens." in texts(
+        app, "markdown"
+    )
+
+
+def test_pooling_of_a_recurrent_layer_is_shown(open_inside, run, store, small_spec, finish):
+    stack = 'Embedding(4), LSTM(4, return_sequences=True), GlobalMaxPooling1D(), Dense(4, "relu")'
+    pooled = finish(small_spec("composed", hyperparameters={"stack": stack}), [0.7])
+    read(store, pooled)
+    app = open_inside(inside_models=pooled.title)
+    assert not app.exception
+    assert "h_max" in app.get("bidi_component")[0].proto.json
+
+
+def test_models_without_states_say_their_answers(open_inside, run, store, small_spec, finish):
+    flat = finish(small_spec("flatten"), [0.7])
+    read(store, flat)
+    app = open_inside(inside_models=flat.title)
+    assert not app.exception
+    assert "The probability of “positive” is 50.0%. It was on this side after every token." in texts(app, "markdown")
+
+
+def test_equalities_of_one_direction_are_not_said_of_two(open_inside, run, store):
+    read(store, run)
+    app = open_inside(returns_open="true", inside_flags="Bidirectional")
+    assert "They do not hold for both together" in texts(app, "caption") and "Largest" not in texts(app, "markdown")
+
+
+def test_a_link_without_a_model_means_the_same_after_more_trainings(open_inside, run, small_spec, finish):
+    finish(small_spec("lstm", train_examples=150), [0.9])
+    assert open_inside().multiselect(key="inside_models").value == [run.id]
+
+
 def test_guide_asks_first_and_then_moves_the_cursor(open_inside, run, store):
     read(store, run)
     app = open_inside()
     app.button(key="guide_begin").click().run()
     assert "1 of 8" in texts(app, "markdown") and "After “i” alone" not in texts(app, "markdown")
-    app.button(key="guide_show").click().run()
+    app.button(key="guide_on").click().run()
     assert "After “i” alone it says 50%" in texts(app, "markdown")
-    app.button(key="guide_next").click().run()
+    app.button(key="guide_on").click().run()
     assert app.query_params["guide"] == "2"
     app.button(key="guide_end").click().run()
     assert not app.exception and app.button(key="guide_begin")
