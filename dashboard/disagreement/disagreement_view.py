@@ -17,6 +17,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.encoded.test_split import read_test_split
 from models.experiments.comparison import Comparison
 from models.tasks import CLASSIFICATION, NEXT_WORD
+from models.text.encoding import in_lines
 
 VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = ("Contested texts", "Agreement", "Confusion", "Calibration")
 OF_TASK = {CLASSIFICATION: VIEWS, NEXT_WORD: (AGREEMENT,)}
@@ -80,14 +81,14 @@ def _contested(store: RunStore, comparison: Comparison, answers: Predictions, tr
     number = int(table.index[rows[0] if rows else 0])
     st.markdown(f"**Test text {number + 1}**, {escape_markdown(comparison.dataset.labels[truth[number]])}")
     # As code: text of the dataset is never rendered as Markdown or HTML.
-    st.code(split.texts[number], language=None, wrap_lines=True)
+    st.code(in_lines(split.texts[number]), language=None, wrap_lines=True)
     lines = [
         f"{escape_markdown(label)}: "
         + ", ".join(_format_answer(each[number], comparison.dataset.labels) for each in by_seed.values())
         for label, by_seed in answers.items()
     ]
     st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
-    pages.link("inside", "See inside a model that reads it", {"inside_text": split.texts[number][:MAX_CHARACTERS]})
+    pages.link("inside", "See inside a model that reads it", {"inside_text": in_lines(split.texts[number][:MAX_CHARACTERS])})
     return []
 
 

@@ -19,7 +19,7 @@ from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 from models.encoded.test_split import path_of_test_split, read_test_split
 from models.tasks import CLASSIFICATION
-from models.text.encoding import TextEncoding
+from models.text.encoding import TextEncoding, in_lines
 from models.training.scoring import chosen_classes
 
 MOST_TEXTS = 30
@@ -41,7 +41,7 @@ class OfferedText:
 
     @property
     def label(self) -> str:
-        words = " ".join(self.text.split())
+        words = " ".join(in_lines(self.text).split())
         beginning = words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS].rsplit(' ', 1)[0]} …"
         right = f", {self.num_right} of {self.num_models} right" if self.num_models else ""
         return f"{self.number + 1}, {self.true_class}{right}: {beginning}"
@@ -97,7 +97,7 @@ def _choose(store: RunStore, dataset: Dataset, models: Sequence[Openable], numbe
 
 def _use(texts: Mapping[int, str]) -> None:
     if (number := st.session_state.inside_test_text) is not None:
-        st.session_state.inside_text = texts[number]
+        st.session_state.inside_text = in_lines(texts[number])
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -144,5 +144,5 @@ def _numbers(file: Path, _store: RunStore, _dataset: Dataset) -> Mapping[int, tu
 
 
 def _key(text: str) -> int:
-    """Equal for texts that differ in white space alone, which a field may change."""
-    return hash(" ".join(text.split()))
+    """Equal for texts that differ in white space and line breaks alone, which a field may change."""
+    return hash(" ".join(in_lines(text).split()))

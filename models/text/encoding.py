@@ -139,6 +139,11 @@ def lowered(text: str) -> str:
     return text.replace("<br />", " ").lower()
 
 
+def in_lines(text: str) -> str:
+    """Return a text as it is shown: with its line breaks instead of HTML's."""
+    return text.replace("<br />", "\n")
+
+
 def _fit_words(vocabulary_size: int, texts: list[str]) -> Tokenizer:
     """Take the most frequent words, equally frequent ones by spelling; punctuation is dropped."""
     tokenizer = Tokenizer(WordLevel(unk_token=OOV))

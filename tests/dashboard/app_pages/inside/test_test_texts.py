@@ -4,10 +4,11 @@ import pytest
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
 from models.encoded.test_split import path_of_test_split
+from models.text.encoding import in_lines
 from models.training.run_files import save_predictions
 from tests.dashboard.pages import texts
 
-TEXTS = ["all agree, rightly", "they disagree", "so very bad " * 30, "all agree, wrongly"]
+TEXTS = ["all agree, rightly", "they disagree", "so very bad " * 30, "all agree,<br /><br />wrongly"]
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_contested_test_texts_come_first_and_can_be_read(open_inside, two_models
     assert "first those on which the chosen models disagree" in texts(app, "caption")
     choice.set_value(3).run()
     assert not app.exception
-    assert app.text_area(key="inside_text").value == TEXTS[3]
+    assert app.text_area(key="inside_text").value == in_lines(TEXTS[3]) != TEXTS[3]
     assert "This is test text 4 of Rotten Tomatoes sentences. Its true class is **negative**" in texts(app, "markdown")
     app.text_area(key="inside_text").set_value("my own words").run()
     assert app.selectbox(key="inside_test_text").value is None and "true class" not in texts(app, "markdown")
