@@ -114,7 +114,8 @@ def contested_table(
 ) -> pd.DataFrame:
     """The most contested texts with their class, and the votes of each model's seeds: "positive 2 of 3"."""
     order = contested(answers)[:most]
-    table = pd.DataFrame({"Text": [in_lines(texts[i]) for i in order], "Class": [classes[truth[i]] for i in order]}, index=order)
+    shown = {"Text": [in_lines(texts[i]) for i in order], "Class": [classes[truth[i]] for i in order]}
+    table = pd.DataFrame(shown, index=order)
     for label, by_seed in answers.items():
         votes = np.sum([_votes(each) for each in by_seed.values()], axis=0)[order]
         table[label] = [f"{classes[row.argmax()]} {int(row.max())} of {len(by_seed)}" for row in votes]

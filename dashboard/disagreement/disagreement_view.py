@@ -88,7 +88,8 @@ def _contested(store: RunStore, comparison: Comparison, answers: Predictions, tr
         for label, by_seed in answers.items()
     ]
     st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
-    pages.link("inside", "See inside a model that reads it", {"inside_text": in_lines(split.texts[number][:MAX_CHARACTERS])})
+    begun = in_lines(split.texts[number][:MAX_CHARACTERS])
+    pages.link("inside", "See inside a model that reads it", {"inside_text": begun})
     return []
 
 
