@@ -9,6 +9,7 @@ from cache.core.formatting import count
 from cache.inference import generation_requests
 from cache.inference.generation_requests import MAX_OPENED, Answer, InsideRequest, ModelId, inside_file
 from cache.inference.request_store import request_store
+from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.charts.colours import model_colours
 from dashboard.inside import seeds_view, texts_view, weights_view
@@ -72,6 +73,9 @@ def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideReques
         max_selections=MAX_OPENED, key="inside_models", bind="query-params", on_change=_follow_models, args=(models,),
         help=f"Up to {MAX_OPENED} finished runs with their weights; before training, any architecture.",
     )  # fmt: skip
+    for run in (models[model].run for model in chosen):
+        if run:
+            st.caption(f"{escape_markdown(run.title)}: {escape_markdown(_trained_on(run))}.")
     weights = weights_view.choose(right, [models[model] for model in chosen]) if has_trained else FRESH
     weights_view.explain(store, [models[model] for model in chosen], models)
     texts_view.show(store, [models[model] for model in chosen], text)
@@ -81,6 +85,16 @@ def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideReques
     except ValueError as error:
         st.info(str(error), icon=":material/frame_inspect:")
         return None
+
+
+def _trained_on(run: Run) -> str:
+    """What a run has learnt, on what, and how well: runs of one architecture differ in little else."""
+    examples = f"{run.spec.train_examples:,}" if run.spec.train_examples else "all"
+    learnt = "the next word" if run.spec.task == NEXT_WORD else "classes"
+    parts = [f"{learnt} from {examples} training texts of {run.dataset_title}", count(run.num_epochs, "epoch")]
+    if run.test_accuracy is not None:
+        parts.append(f"test accuracy {run.test_accuracy:.1%}")
+    return ", ".join(parts)
 
 
 def layer_names(model: Openable) -> dict[str, tuple[str, str]]:

@@ -14,6 +14,8 @@ from tests.dashboard.pages import texts
 def test_a_click_asks_the_process(open_inside, run, store):
     app = open_inside()
     assert app.multiselect(key="inside_models").value == [run.id]
+    about = "classes from 200 training texts of Rotten Tomatoes sentences, 1 epoch, test accuracy"
+    assert f"{run.title}: {about}" in texts(app, "caption")
     app.button(key="look").click().run()
     assert not app.exception
     assert Answer.of(store, InsideRequest((run.id,), SENTENCE))
