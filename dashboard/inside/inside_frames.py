@@ -49,7 +49,7 @@ def gradient_frame(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
     """A row for each model and each token that was read: the length of the gradient, and the distance to the end."""
     read = read_places(tokens)
     rows = [
-        (title, place + 1, tokens[place].text, read[-1] - place, float(readings.gradient[place]))
+        (title, place + 1, visible(tokens[place].text), read[-1] - place, float(readings.gradient[place]))
         for title, (readings, _) in answers.items()
         for place in read
     ]
@@ -58,7 +58,7 @@ def gradient_frame(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
 
 def without_table(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
     """A row for each token that was read: the change of each model's answer without it, in points."""
-    table = pd.DataFrame({"Left out": [tokens[place].text for place in read_places(tokens)]})
+    table = pd.DataFrame({"Left out": [visible(tokens[place].text) for place in read_places(tokens)]})
     for title, (readings, number) in answers.items():
         whole = probabilities(readings.answers, number)[-1]
         table[title] = 100 * (probabilities(readings.without, number) - whole)
