@@ -1,12 +1,14 @@
 """Charts of the page Inside, for its downloads and for gradients over the text. Pure."""
 
 from collections.abc import Mapping
+from math import ceil
 
 import altair as alt
 import pandas as pd
 
 from dashboard.charts.charts import Layers, readable
 
+LEGEND_COLUMNS = 2
 LOWEST = 1e-8
 """Smaller gradients are drawn here, because the logarithm of zero is undefined."""
 
@@ -43,10 +45,11 @@ def gradients(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
         ),
         color=alt.Color(
             "label:N", title=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-            legend=alt.Legend(orient="bottom", columns=2, labelLimit=0),
+            legend=alt.Legend(orient="bottom", columns=LEGEND_COLUMNS, labelLimit=0),
         ),
         tooltip=["label:N", "token:N", alt.Tooltip("gradient:Q", format=".2e")],
     )  # fmt: skip
+    height = 220 + 40 * ceil(len(colours) / LEGEND_COLUMNS)  # the legend stands within it
     return readable(
-        base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=40), text_color=text_color, height=260
+        base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=40), text_color=text_color, height=height
     )
