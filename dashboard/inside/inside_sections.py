@@ -130,7 +130,8 @@ def returned(models: Sequence[Opened]) -> None:
     ) as part:
         if not part.open:
             return
-        layer, reading, length = layers[st.selectbox("Layer", list(layers), key="inside_returns_layer")]
+        name = st.selectbox("Layer", list(layers), key="inside_returns_layer", bind="query-params")
+        layer, reading, length = layers[name]
         names = ("return_sequences", "return_state", "go_backwards", BIDIRECTIONAL)
         chosen = st.pills("Flags", names, selection_mode="multi", key="inside_flags", bind="query-params") or []
         merge = "concat"
@@ -172,7 +173,7 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
         if not expander.open:
             return
         maps = {f"{block.title}: {each.title}": (block, each) for block in blocks for each in maps_of(block.layer)}
-        block, each = maps[st.selectbox("Map", list(maps), key="inside_map")]
+        block, each = maps[st.selectbox("Map", list(maps), key="inside_map", bind="query-params")]
         array = block.reading.arrays[each.key]
         offset, stride = alignment(len(tokens), len(array))
         units = block.units if array.shape[1] != len(tokens) else range(len(tokens))

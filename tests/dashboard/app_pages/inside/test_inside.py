@@ -128,6 +128,16 @@ def test_equalities_of_one_direction_are_not_said_of_two(open_inside, run, store
     assert "They do not hold for both together" in texts(app, "caption") and "Largest" not in texts(app, "markdown")
 
 
+def test_a_link_chooses_the_map_and_the_layer(open_inside, run, store):
+    read(store, run)
+    query = {"inside_map": f"{run.title}: LSTM, forward: Forget gate f", "numbers_open": "true", "returns_open": "true"}
+    app = open_inside(**query, inside_returns_layer=f"{run.title}: LSTM, backward")
+    assert not app.exception
+    assert app.selectbox(key="inside_map").value == query["inside_map"]
+    assert app.selectbox(key="inside_returns_layer").value.endswith("backward")
+    assert not open_inside(**query | {"inside_map": "none"}).exception
+
+
 def test_a_link_without_a_model_means_the_same_after_more_trainings(open_inside, run, small_spec, finish):
     finish(small_spec("lstm", train_examples=150), [0.9])
     assert open_inside().multiselect(key="inside_models").value == [run.id]
