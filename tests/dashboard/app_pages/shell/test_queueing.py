@@ -8,6 +8,7 @@ import pytest
 
 import dashboard
 from cache.core.processes import ProcessIdentity
+from dashboard.runs.queue_view import CHOSEN_ENDED
 from dashboard.shell import session
 from tests.dashboard.pages import texts
 
@@ -160,7 +161,7 @@ def test_trying_again_shows_how_many_and_how_long(open_page, store, small_spec, 
     store.cancel(store.submit([small_spec(), small_spec(seed=1)], 2, "cpu"))
     app = open_page("runs", **query)
     if "view" in query:
-        (key,) = [each.key for each in app.dataframe if each.key.startswith("ended")]
+        (key,) = [each.key for each in app.dataframe if each.key.startswith(CHOSEN_ENDED)]
         app.session_state[key] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
         app.run()
     key = "retry" if "view" in query else "retry_selected"
