@@ -107,6 +107,7 @@ class Stepper {
       return chip;
     });
     row.append(...this.chips);
+    this.row = row;
     this.status = make("div", "status");
     this.status.setAttribute("aria-live", "polite");
     bar.append(row, this.status);
@@ -285,6 +286,8 @@ class Stepper {
       if (place === this.token) chip.setAttribute("aria-current", "step");
       else chip.removeAttribute("aria-current");
     });
+    const { offsetTop: top, offsetHeight: height } = this.chips[this.token];
+    this.row.scrollTop = Math.min(top, Math.max(this.row.scrollTop, top + height - this.row.clientHeight));
     const answers = this.data.models.map((model) => {
       const value = model.answers[this.token];
       const percents = (values) => values.map((each) => `${(100 * each).toFixed(1)}%`);

@@ -93,9 +93,6 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     expected = [array["f"][place], array["c"][place - 1], array["i"][place], array["g"][place], array["c"][place]]
     assert cell == pytest.approx([float(each[unit("LSTM")]) for each in expected], abs=1e-4)
     assert not asked, "a step asked the server"
-    page.get_by_test_id("stMain").evaluate("(main) => { main.scrollTop = main.scrollHeight / 2; }")
-    header, bar = page.get_by_test_id("stHeader").bounding_box(), page.locator(".bar").bounding_box()
-    assert bar["y"] == pytest.approx(header["y"] + header["height"], abs=1), "the tokens are not right below the header"
     page.keyboard.press("Enter")
     expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
     page.wait_for_url(re.compile(r"pins=4\.2"))
@@ -104,3 +101,13 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     page.keyboard.press("Home")
     page.keyboard.press(" ")
     expect(tokens.last).to_have_attribute("aria-current", "step")
+    page.get_by_test_id("stMain").evaluate("(main) => { main.scrollTop = main.scrollHeight / 2; }")
+    header, bar = page.get_by_test_id("stHeader").bounding_box(), page.locator(".bar").bounding_box()
+    assert bar["y"] == pytest.approx(header["y"] + header["height"], abs=1), "the tokens are not right below the header"
+    page.set_viewport_size({"width": 420, "height": 400})
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        bar, row = page.locator(".bar").bounding_box(), page.locator(".tokens").bounding_box()
+        token = page.locator("button.token[aria-current]").bounding_box()
+        assert bar["height"] <= 101, "the tokens cover the maps"
+        assert row["y"] - 1 <= token["y"] and token["y"] + token["height"] <= row["y"] + row["height"] + 1, key
