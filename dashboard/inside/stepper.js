@@ -306,13 +306,14 @@ export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector(".stepper");
   const theme = getComputedStyle(root).getPropertyValue("--st-background-color");
+  const guided = data.is_guided && JSON.stringify(data.cursor);
   if (root.made !== data.id + theme) {
     root.stepper?.stop();
     root.stepper = new Stepper(root, data, (pins) => setStateValue("pins", pins));
     root.made = data.id + theme;
-  } else if (JSON.stringify(data.cursor) !== JSON.stringify(root.stepper.data.cursor)) {
-    root.stepper.data.cursor = data.cursor;  // the page has moved it
+  } else if (guided && guided !== root.guided) {
     root.stepper.move(data.cursor.token, data.cursor.unit);
   }
+  root.guided = guided;  // without a guide the cursor stays where the reader put it
   return () => root.stepper?.stop();
 }

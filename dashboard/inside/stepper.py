@@ -51,7 +51,13 @@ def shown_range(tokens: Sequence[Token]) -> tuple[int, int]:
 
 
 def stepper_data(
-    tokens: Sequence[Token], blocks: Sequence[Block], cursor: tuple[int, int], pins: Sequence[Any], *, is_dark: bool
+    tokens: Sequence[Token],
+    blocks: Sequence[Block],
+    cursor: tuple[int, int],
+    pins: Sequence[Any],
+    *,
+    is_dark: bool,
+    is_guided: bool = False,
 ) -> dict[str, Any]:
     """All that the browser needs to step through a text.
 
@@ -61,6 +67,7 @@ def stepper_data(
         cursor: The token, counted from the first that is shown, and the row with which to begin.
         pins: Pairs of a token and a row that stay marked.
         is_dark: Whether the page is dark.
+        is_guided: Whether the cursor moves there even after the reader has moved it.
     """
     first, last = shown_range(tokens)
     places = range(first, last + 1)
@@ -70,7 +77,7 @@ def stepper_data(
         "tokens": [_token(tokens, place) for place in places],
         "models": [_block(block, tokens, places, is_dark) for block in blocks],
     }
-    where = {"cursor": {"token": cursor[0], "unit": cursor[1]}, "pins": list(pins)}
+    where = {"cursor": {"token": cursor[0], "unit": cursor[1]}, "is_guided": is_guided, "pins": list(pins)}
     return data | where | {"id": sha256(repr(data).encode()).hexdigest()}
 
 
