@@ -87,8 +87,9 @@ class Stepper {
     Object.assign(this, { root, data, onPin, fields: [], writers: [], timer: null });
     this.tokens = data.tokens.length;
     this.token = Math.min(data.cursor.token, this.tokens - 1);
-    this.unit = data.cursor.unit;
-    this.pins = data.pins;
+    this.units = Math.max(...data.models.map((model) => model.units.length));
+    this.unit = Math.min(data.cursor.unit, this.units - 1);
+    this.pins = data.pins.filter(([token, unit]) => token < this.tokens && unit < this.units);
     this.background = rgb(getComputedStyle(root).getPropertyValue("--st-background-color").trim() || "white");
     root.replaceChildren(this.bar(), ...data.models.map((model) => this.model(model)));
     root.onkeydown = (event) => this.key(event);
@@ -233,9 +234,8 @@ class Stepper {
   }
 
   move(token, unit) {
-    const most = Math.max(...this.data.models.map((model) => model.units.length)) - 1;
     this.token = Math.max(0, Math.min(this.tokens - 1, token));
-    this.unit = Math.max(0, Math.min(most, unit));
+    this.unit = Math.max(0, Math.min(this.units - 1, unit));
     this.draw();
   }
 
@@ -286,8 +286,6 @@ class Stepper {
       if (place === this.token) chip.setAttribute("aria-current", "step");
       else chip.removeAttribute("aria-current");
     });
-    const { offsetTop: top, offsetHeight: height } = this.chips[this.token];
-    this.row.scrollTop = Math.min(top, Math.max(this.row.scrollTop, top + height - this.row.clientHeight));
     const answers = this.data.models.map((model) => {
       const value = model.answers[this.token];
       const percents = (values) => values.map((each) => `${(100 * each).toFixed(1)}%`);
@@ -299,6 +297,8 @@ class Stepper {
     this.status.textContent =
       `Token ${token.number} of ${this.data.length}: ${token.text}. ${this.data.models[0].answer_title}: ${answers.join(", ")}`;
     this.writers.forEach((write) => write());
+    const { offsetTop: top, offsetHeight: height } = this.chips[this.token];
+    this.row.scrollTop = Math.min(top, Math.max(this.row.scrollTop, top + height - this.row.clientHeight));
   }
 }
 

@@ -116,6 +116,11 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     page.keyboard.press("Home")
     page.keyboard.press(" ")
     expect(tokens.last).to_have_attribute("aria-current", "step")
+    page.goto(f"{page.url.partition('&pins')[0]}&pins=999.0&pins=3.1")
+    expect(tokens.nth(3)).to_have_attribute("aria-current", "step")
+    expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
+    expect(page.locator("th").filter(has_text="pin 2")).to_have_count(0)
+    stepper.focus()
     page.get_by_test_id("stMain").evaluate("(main) => { main.scrollTop = main.scrollHeight / 2; }")
     header, bar = page.get_by_test_id("stHeader").bounding_box(), page.locator(".bar").bounding_box()
     assert bar["y"] == pytest.approx(header["y"] + header["height"], abs=1), "the tokens are not right below the header"
