@@ -216,6 +216,7 @@ class Stepper {
   }
 
   key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;  // the browser's
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (moves[event.key]) {
       const [by, units] = moves[event.key];

@@ -93,6 +93,9 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     expected = [array["f"][place], array["c"][place - 1], array["i"][place], array["g"][place], array["c"][place]]
     assert cell == pytest.approx([float(each[unit("LSTM")]) for each in expected], abs=1e-4)
     assert not asked, "a step asked the server"
+    for key in ("Alt+ArrowRight", "Control+Home", "Meta+ArrowRight", "Shift+End"):
+        page.keyboard.press(key)
+        expect(tokens.nth(4)).to_have_attribute("aria-current", "step")
     answered = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     page.keyboard.press("Enter")
     for _ in range(3):
