@@ -123,7 +123,7 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         "maps": [_map(each, arrays[each.key], is_dark) | {"marks": marks} for each in maps_of(block.layer)],
         "numbers": {name: _packed(array) for name, array in arrays.items()},
         "formulas": formulas,
-        "drawing": _drawing(type(block.layer).__name__),
+        "drawing": _drawing(block.layer),
     }
 
 
@@ -155,7 +155,7 @@ def _packed(array: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
 
 
-def _drawing(kind: str) -> str:
-    """The drawing of a cell; empty for a layer without one."""
-    file = HERE / "cells" / f"{kind.lower()}.svg"
-    return file.read_text() if file.exists() else ""
+def _drawing(layer: Layer) -> str:
+    """The drawing of a cell, with the layer's own activation; empty for a layer without one."""
+    file = HERE / "cells" / f"{type(layer).__name__.lower()}.svg"
+    return file.read_text().replace("tanh", getattr(layer, "activation", None) or "linear") if file.exists() else ""
