@@ -118,7 +118,7 @@ class Stepper {
   model(model) {
     const block = make("section", "model");
     const maps = make("div");
-    const side = make("div");
+    const side = make("div", "side");
     const body = make("div", "body");
     const keys = Object.keys(model.numbers);
     const readers = Object.fromEntries(keys.map((key) => [key, reader(model, key, this.data.first)]));
@@ -299,6 +299,7 @@ class Stepper {
       `Token ${token.number} of ${this.data.length}: ${token.text}. ${this.data.models[0].answer_title}: ${answers.join(", ")}`;
     this.writers.forEach((write) => write());
     const { offsetTop: top, offsetHeight: height } = this.chips[this.token];
+    this.root.style.setProperty("--bar", `${this.row.parentElement.offsetHeight}px`);
     this.row.scrollTop = Math.min(top, Math.max(this.row.scrollTop, top + height - this.row.clientHeight));
   }
 }

@@ -127,6 +127,8 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     page.get_by_test_id("stMain").evaluate("(main) => { main.scrollTop = main.scrollHeight / 2; }")
     header, bar = page.get_by_test_id("stHeader").bounding_box(), page.locator(".bar").bounding_box()
     assert bar["y"] == pytest.approx(header["y"] + header["height"], abs=1), "the tokens are not right below the header"
+    page.locator(".map").nth(5).evaluate("(map) => map.scrollIntoView({block: 'end'})")
+    assert page.locator(".side").first.bounding_box()["y"] >= bar["y"] + bar["height"] - 1, "the numbers are covered"
     page.set_viewport_size({"width": 420, "height": 400})
     for key in ("Home", "End"):
         page.keyboard.press(key)
