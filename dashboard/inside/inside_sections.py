@@ -70,7 +70,8 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     pins = _pins(tokens, blocks)
     place, row = (found.place, found.row) if found else (read_places(tokens)[-1], 0)
     cursor = pins[-1] if pins and not found else (place - shown_range(tokens)[0], row)
-    data = stepper_data(tokens, blocks, cursor, pins, is_dark=st.context.theme.type == "dark")
+    is_dark = st.context.theme.type == "dark"
+    data = stepper_data(tokens, blocks, cursor, pins, is_dark=is_dark, is_guided=found is not None)
     html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))
     component = st.components.v2.component("inside_stepper", html=html, css=css, js=js)
     component(data=data, key="stepper", on_pins_change=_keep_pins)

@@ -87,8 +87,9 @@ class Stepper {
     Object.assign(this, { root, data, onPin, fields: [], writers: [], timer: null });
     this.tokens = data.tokens.length;
     this.token = Math.min(data.cursor.token, this.tokens - 1);
-    this.unit = data.cursor.unit;
-    this.pins = data.pins;
+    this.units = Math.max(...data.models.map((model) => model.units.length));
+    this.unit = Math.min(data.cursor.unit, this.units - 1);
+    this.pins = data.pins.filter(([token, unit]) => token < this.tokens && unit < this.units);
     this.background = rgb(getComputedStyle(root).getPropertyValue("--st-background-color").trim() || "white");
     root.replaceChildren(this.bar(), ...data.models.map((model) => this.model(model)));
     root.onkeydown = (event) => this.key(event);
@@ -107,6 +108,7 @@ class Stepper {
       return chip;
     });
     row.append(...this.chips);
+    this.row = row;
     this.status = make("div", "status");
     this.status.setAttribute("aria-live", "polite");
     bar.append(row, this.status);
@@ -116,7 +118,7 @@ class Stepper {
   model(model) {
     const block = make("section", "model");
     const maps = make("div");
-    const side = make("div");
+    const side = make("div", "side");
     const body = make("div", "body");
     const keys = Object.keys(model.numbers);
     const readers = Object.fromEntries(keys.map((key) => [key, reader(model, key, this.data.first)]));
@@ -214,6 +216,7 @@ class Stepper {
   }
 
   key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;  // the browser's
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (moves[event.key]) {
       const [by, units] = moves[event.key];
@@ -232,9 +235,8 @@ class Stepper {
   }
 
   move(token, unit) {
-    const most = Math.max(...this.data.models.map((model) => model.units.length)) - 1;
     this.token = Math.max(0, Math.min(this.tokens - 1, token));
-    this.unit = Math.max(0, Math.min(most, unit));
+    this.unit = Math.max(0, Math.min(this.units - 1, unit));
     this.draw();
   }
 
@@ -296,6 +298,9 @@ class Stepper {
     this.status.textContent =
       `Token ${token.number} of ${this.data.length}: ${token.text}. ${this.data.models[0].answer_title}: ${answers.join(", ")}`;
     this.writers.forEach((write) => write());
+    const { offsetTop: top, offsetHeight: height } = this.chips[this.token];
+    this.root.style.setProperty("--bar", `${this.row.parentElement.offsetHeight}px`);
+    this.row.scrollTop = Math.min(top, Math.max(this.row.scrollTop, top + height - this.row.clientHeight));
   }
 }
 
@@ -303,13 +308,14 @@ export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector(".stepper");
   const theme = getComputedStyle(root).getPropertyValue("--st-background-color");
+  const guided = data.is_guided && JSON.stringify(data.cursor);
   if (root.made !== data.id + theme) {
     root.stepper?.stop();
     root.stepper = new Stepper(root, data, (pins) => setStateValue("pins", pins));
     root.made = data.id + theme;
-  } else if (JSON.stringify(data.cursor) !== JSON.stringify(root.stepper.data.cursor)) {
-    root.stepper.data.cursor = data.cursor;  // the page has moved it
+  } else if (guided && guided !== root.guided) {
     root.stepper.move(data.cursor.token, data.cursor.unit);
   }
+  root.guided = guided;  // without a guide the cursor stays where the reader put it
   return () => root.stepper?.stop();
 }

@@ -58,7 +58,13 @@ def num_rows(tokens: Sequence[Token], block: Block) -> int:
 
 
 def stepper_data(
-    tokens: Sequence[Token], blocks: Sequence[Block], cursor: tuple[int, int], pins: Sequence[Any], *, is_dark: bool
+    tokens: Sequence[Token],
+    blocks: Sequence[Block],
+    cursor: tuple[int, int],
+    pins: Sequence[Any],
+    *,
+    is_dark: bool,
+    is_guided: bool = False,
 ) -> dict[str, Any]:
     """All that the browser needs to step through a text.
 
@@ -68,6 +74,7 @@ def stepper_data(
         cursor: The token, counted from the first that is shown, and the row with which to begin.
         pins: Pairs of a token and a row that stay marked.
         is_dark: Whether the page is dark.
+        is_guided: Whether the cursor moves there even after the reader has moved it.
     """
     first, last = shown_range(tokens)
     places = range(first, last + 1)
@@ -77,7 +84,7 @@ def stepper_data(
         "tokens": [_token(tokens, place) for place in places],
         "models": [_block(block, tokens, places, is_dark) for block in blocks],
     }
-    where = {"cursor": {"token": cursor[0], "unit": cursor[1]}, "pins": list(pins)}
+    where = {"cursor": {"token": cursor[0], "unit": cursor[1]}, "is_guided": is_guided, "pins": list(pins)}
     return data | where | {"id": sha256(repr(data).encode()).hexdigest()}
 
 
@@ -131,7 +138,7 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         ],
         "numbers": {name: _packed(array) for name, array in arrays.items()},
         "formulas": formulas,
-        "drawing": _drawing(type(block.layer).__name__),
+        "drawing": _drawing(block.layer),
     }
 
 
@@ -162,7 +169,7 @@ def _packed(array: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
 
 
-def _drawing(kind: str) -> str:
-    """The drawing of a cell; empty for a layer without one."""
-    file = HERE / "cells" / f"{kind.lower()}.svg"
-    return file.read_text() if file.exists() else ""
+def _drawing(layer: Layer) -> str:
+    """The drawing of a cell, with the layer's own activation; empty for a layer without one."""
+    file = HERE / "cells" / f"{type(layer).__name__.lower()}.svg"
+    return file.read_text().replace("tanh", getattr(layer, "activation", None) or "linear") if file.exists() else ""

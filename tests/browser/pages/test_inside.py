@@ -93,11 +93,46 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     expected = [array["f"][place], array["c"][place - 1], array["i"][place], array["g"][place], array["c"][place]]
     assert cell == pytest.approx([float(each[unit("LSTM")]) for each in expected], abs=1e-4)
     assert not asked, "a step asked the server"
+    for key in ("Alt+ArrowRight", "Control+Home", "Meta+ArrowRight", "Shift+End"):
+        page.keyboard.press(key)
+        expect(tokens.nth(4)).to_have_attribute("aria-current", "step")
+    answered = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
     expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
     page.wait_for_url(re.compile(r"pins=4\.2"))
+    expect(answered).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(tokens.nth(7)).to_have_attribute("aria-current", "step")
     page.keyboard.press("Escape")
     expect(page.locator("th").filter(has_text="pin 1")).to_have_count(0)
+    page.wait_for_url(lambda url: "pins=" not in url)
+    expect(answered).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(tokens.nth(7)).to_have_attribute("aria-current", "step")
+    page.get_by_role("button", name="Guide me").click()
+    page.get_by_role("button", name="Show the answer").click()
+    expect(tokens.nth(7)).not_to_have_attribute("aria-current", "step")
+    page.get_by_role("button", name="End").click()
+    stepper.focus()
     page.keyboard.press("Home")
     page.keyboard.press(" ")
     expect(tokens.last).to_have_attribute("aria-current", "step")
+    page.goto(f"{page.url.partition('&pins')[0]}&pins=999.0&pins=3.1")
+    expect(tokens.nth(3)).to_have_attribute("aria-current", "step")
+    expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
+    expect(page.locator("th").filter(has_text="pin 2")).to_have_count(0)
+    stepper.focus()
+    page.get_by_test_id("stMain").evaluate("(main) => { main.scrollTop = main.scrollHeight / 2; }")
+    header, bar = page.get_by_test_id("stHeader").bounding_box(), page.locator(".bar").bounding_box()
+    assert bar["y"] == pytest.approx(header["y"] + header["height"], abs=1), "the tokens are not right below the header"
+    page.locator(".map").nth(5).evaluate("(map) => map.scrollIntoView({block: 'end'})")
+    assert page.locator(".side").first.bounding_box()["y"] >= bar["y"] + bar["height"] - 1, "the numbers are covered"
+    page.set_viewport_size({"width": 420, "height": 400})
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        bar, row = page.locator(".bar").bounding_box(), page.locator(".tokens").bounding_box()
+        token = page.locator("button.token[aria-current]").bounding_box()
+        assert bar["height"] <= 101, "the tokens cover the maps"
+        assert row["y"] - 1 <= token["y"] and token["y"] + token["height"] <= row["y"] + row["height"] + 1, key

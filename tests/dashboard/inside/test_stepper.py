@@ -1,12 +1,13 @@
 import base64
+import re
 
 import numpy as np
 import pytest
 
 from dashboard.inside.stepper import Block, alignment, bounds, shown_range, stepper_data
-from models.inside.maps import maps_of
+from models.inside.maps import FORMULAS, maps_of
 from models.inside.readings import Reading
-from models.layers import LSTM, Conv1D, MultiHeadAttention, SelfAttention
+from models.layers import GRU, LSTM, Conv1D, MultiHeadAttention, SelfAttention, SimpleRNN
 from models.text.encoding import OOV_ID
 from models.text.tokens import PADDING, READ, Token
 
@@ -103,3 +104,18 @@ def test_id_changes_with_the_data_and_not_with_cursor_or_pins():
         == data(block(layer), pins=[(1, 1)], cursor=(1, 1))["id"]
         != data(block(layer), is_dark=True)["id"]
     )
+
+
+@pytest.mark.parametrize(
+    ("layer", "nodes"), [(SimpleRNN, ["tanh"]), (LSTM, ["+", "tanh", "×", "×", "×"]), (GRU, ["+", "1−", "×", "×", "×"])]
+)
+def test_drawing_of_a_cell_has_the_operations_and_values_of_its_formulas(layer, nodes):
+    (model,) = data(block(layer(3)))["models"]
+    assert sorted(nodes) == sorted(re.findall(r">(×|\+|1−|tanh)<", model["drawing"]))
+    values = set(re.findall(r'data-(?:value|fill)="([^"]+)"', model["drawing"]))
+    assert values - {"h₋₁"} <= set(re.findall(r"\{([^}]+)\}", " ".join(FORMULAS[layer])))
+
+
+def test_drawing_of_a_cell_names_the_layers_own_activation():
+    (model,) = data(block(LSTM(3, activation="relu")))["models"]
+    assert ">relu<" in model["drawing"] and "tanh" not in model["drawing"]
