@@ -108,6 +108,12 @@ def test_samples_of_memory_are_in_order_of_test_architecture_and_distance(invent
     assert {sample.group.architecture for sample in samples[-4:]} == {"lstm"}
 
 
+def test_missing_runs_of_memory_are_in_the_order_of_the_groups(invented):
+    missing = judged(invented, CLAIMS["memory"]).work
+    groups = CLAIMS["memory"].groups
+    assert list(dict.fromkeys(each.label for each in missing)) == [group.label for group in groups]
+
+
 @pytest.mark.parametrize("name", CLAIMS)
 def test_without_runs_there_is_no_chart(invented, name):
     assert plots_of(judged(invented, CLAIMS[name])) == []
