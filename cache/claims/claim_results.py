@@ -53,7 +53,16 @@ class Claim:
 
     @property
     def groups(self) -> tuple[SeedGroup, ...]:
-        return tuple(dict.fromkeys(group for part in self.parts for group in part.groups))
+        """By test, architecture and distance of a memory test, else in the order of the parts."""
+        test_of = {group: part.on for part in reversed(self.parts) for group in part.groups}
+        groups = dict.fromkeys(group for part in self.parts for group in part.groups)
+        tests = list(dict.fromkeys(part.on for part in self.parts))
+        architectures = list(dict.fromkeys(group.architecture for group in groups))
+
+        def place(group: SeedGroup) -> tuple[int, int, int]:
+            return tests.index(test_of[group]), architectures.index(group.architecture), group.steps
+
+        return tuple(sorted(groups, key=place))
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,10 @@ class ClaimResult:
 
     @property
     def work(self) -> list[MissingRun]:
-        return distinct(work for part_result in self.part_results for work in part_result.work)
+        """The runs that the next look needs, each once, in the order of the groups."""
+        labels = [group.label for group in self.claim.groups]
+        work = distinct(work for part_result in self.part_results for work in part_result.work)
+        return sorted(work, key=lambda each: labels.index(each.label))
 
     @property
     def run_ids(self) -> list[int]:

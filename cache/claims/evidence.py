@@ -54,6 +54,12 @@ class SeedGroup:
         return f"{self.title}, {self.setting}" if self.setting else self.title
 
     @property
+    def steps(self) -> int:
+        """The distance in a memory test; 0 with other data."""
+        dataset = get_dataset(self.dataset)
+        return dataset.steps if isinstance(dataset, MemoryDataset) else 0
+
+    @property
     def _entry(self) -> Entry:
         return Entry(self.architecture, dict(self.chosen))
 

@@ -210,8 +210,8 @@ KINDS = {
             False,
             _superseded,
         ),
-        Kind("encoded", "Encoded datasets", "They are made anew in seconds when a run needs them.", False, _encoded),
-        Kind("states", "States to go on from", "A run of more epochs begins at the first.", False, _with(STATE)),
+        Kind("encoded", "Encoded datasets", "They are rebuilt in seconds when a run needs them.", False, _encoded),
+        Kind("states", "Checkpoints", "A run with more epochs is trained again from epoch 1.", False, _with(STATE)),
         Kind(
             "epochs",
             "Weights after chosen epochs",

@@ -169,13 +169,13 @@ class _Compared:
 
     def _outlook(self, labels: Sequence[str]) -> str:
         if (seeds := self._next(labels)) is None:
-            return f"{LOOKS[-1]} seeds, the last look, did not decide it"
+            return f"even {LOOKS[-1]} seeds of each, the most that are compared, did not decide it"
         last = [
             self._lead(other, label, LOOKS[-1]) for label in labels for other in self.labels if other not in (label,)
         ]
         if any(low <= self.margin < high for low, high in last):
             return f"if further runs are like these, not even {LOOKS[-1]} seeds decide it"
-        return f"the next look takes {seeds} seeds"
+        return f"train {seeds} seeds of each to decide"
 
 
 def _are(labels: Sequence[str]) -> str:

@@ -14,8 +14,10 @@ from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure
 from models.architectures import ARCHITECTURES
 from models.training.metrics import SHARES
 
-MAX_NAME_WIDTH = 560
+MAX_NAME_WIDTH = 420
 """Pixels for the names of runs in a list; the details of a run give a longer one whole."""
+FIRST_ROWS = 20
+"""Rows of a list that are visible before it is scrolled."""
 LETTERS = {
     "v": "words or subwords in the vocabulary",
     "d": "numbers in each embedding vector",
@@ -33,6 +35,16 @@ MAX_RUNS_ACROSS = 6
 def name_width(names: Iterable[str]) -> int:
     """Return the width of a column in which every name fits, in pixels."""
     return max(110, 24 + 7 * max(map(len, names), default=0))
+
+
+def listing_name_width(names: Iterable[str]) -> int:
+    """Return a width in pixels that fits the names of the first rows and half of all names, up to a limit.
+
+    A few long names further down would take the room of other columns.
+    """
+    names = list(names)
+    shown = [*names[:FIRST_ROWS], *sorted(names, key=len)[: (len(names) + 1) // 2]]
+    return min(MAX_NAME_WIDTH, name_width(shown))
 
 
 def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +115,7 @@ def listing_columns(names: Iterable[str]) -> dict:
         "run": column.NumberColumn("Run", width=60),
         "title": column.TextColumn(
             "Name",
-            width=min(MAX_NAME_WIDTH, name_width(names)),
+            width=listing_name_width(names),
             help="The name you gave it, or its architecture with what differs from the defaults.",
         ),
         "marks": column.TextColumn("Marks"),

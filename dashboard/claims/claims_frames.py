@@ -19,12 +19,13 @@ SHOWN = (FLATTEN, CONV1D, GRU, LSTM)
 
 
 def samples_of(claim_result: ClaimResult) -> dict[Measure, list[Sample]]:
-    """What the claim's groups measured, each group once."""
+    """What the claim's groups measured, each group once and in the order of the claim's groups."""
     found: dict[Measure, dict[str, Sample]] = {}
     for part_result in claim_result.part_results:
         for sample in part_result.samples:
             found.setdefault(sample.measure, {}).setdefault(sample.group.label, sample)
-    return {measure: list(samples.values()) for measure, samples in found.items()}
+    labels = [group.label for group in claim_result.claim.groups]
+    return {measure: [samples[label] for label in labels if label in samples] for measure, samples in found.items()}
 
 
 def runs_frame(samples: Sequence[Sample]) -> pd.DataFrame:

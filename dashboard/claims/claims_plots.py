@@ -1,7 +1,10 @@
 """The charts of a claim with all that belongs to them."""
 
-from cache.claims.claim_results import ClaimResult
-from cache.claims.rules import Unit
+from collections.abc import Sequence
+
+from cache.claims.claim_results import ClaimResult, PartResult
+from cache.claims.evidence import GAP, SECONDS_PER_EPOCH, TEST_ACCURACY
+from cache.claims.rules import POINTS, TIMES, Unit
 from dashboard.charts.colours import architecture_colour
 from dashboard.charts.plots import Plot
 from dashboard.claims import claims_charts, claims_frames
@@ -34,7 +37,7 @@ def plots_of(claim_result: ClaimResult) -> list[Plot]:
         what = _what(unit)
         plots.append(
             Plot(
-                f"{title}: decided by {what[0].lower()}{what[1:]}",
+                f"{title}: verdict on {_quantities(part_results)}",
                 f"Intervals and the zones in which they must lie. {' '.join(frame['sentence'])}",
                 claims_charts.figures,
                 (frame, what),
@@ -46,8 +49,25 @@ def plots_of(claim_result: ClaimResult) -> list[Plot]:
     return plots
 
 
+QUANTITIES = {
+    (SECONDS_PER_EPOCH, TIMES): "ratios of seconds per epoch",
+    (TEST_ACCURACY, TIMES): "variation of test accuracy between seeds",
+    (TEST_ACCURACY, POINTS): "differences in test accuracy",
+    (GAP, POINTS): "differences in the gap between training and validation accuracy",
+}
+"""What a part's figures are, if that is not its measure itself."""
 UNITS = {"×": "Ratios", "%": "Per cent", " s": "Seconds"}
 """The name of a unit whose sign is not a word."""
+
+
+def _quantities(part_results: Sequence[PartResult]) -> str:
+    """Name what the figures of parts are: "differences in test accuracy"."""
+    found = []
+    for part in (part_result.part for part_result in part_results):
+        if part.measure:
+            own = f"{part.measure.title[0].lower()}{part.measure.title[1:]}"
+            found.append(QUANTITIES.get((part.measure, part.unit), own))
+    return " and ".join(dict.fromkeys(found))
 
 
 def _what(unit: Unit) -> str:

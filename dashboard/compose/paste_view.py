@@ -117,7 +117,7 @@ def _ask(asked: Sequence[Question]) -> None:
     """A field for each value that the text does not contain."""
     if not asked:
         return
-    st.markdown("The text does not say these values:")
+    st.markdown("Your code does not give these values:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for each in asked:
             key, label = f"ask {each.code}", f"{each.code} ({each.where}, {each.argument})"

@@ -22,13 +22,21 @@ def answers_frame(results: Sequence[Result], steps: Mapping[int, Sequence[Step]]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"probability": float})
 
 
-def answers_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label: the answer of most seeds, the number of these seeds, and their mean probability."""
+def probability_of(label_of_class: str | None) -> str:
+    """The heading of mean probabilities: of a class, or of each row's own answer."""
+    return f"Mean probability of “{label_of_class}”" if label_of_class else "Mean probability of this answer"
+
+
+def answers_table(frame: pd.DataFrame, label_of_class: str | None = None) -> pd.DataFrame:
+    """A row for each label: the answer of most seeds, the number of these seeds, and a mean probability over all seeds.
+
+    It is that of ``label_of_class`` in every row, or of the row's answer if that is None.
+    """
     rows = []
     for label, own in frame.groupby("label", sort=False):
         firsts = own.loc[own.groupby("seed")["probability"].idxmax()]
         counts = firsts["answer"].value_counts()
         answer = counts.index[0]
-        mean = own[own["answer"] == answer].groupby("seed")["probability"].max().mean()
+        mean = own[own["answer"] == (label_of_class or answer)].groupby("seed")["probability"].max().mean()
         rows.append((label, answer, f"{counts.iloc[0]} of {len(firsts)}", 100 * mean))
-    return pd.DataFrame(rows, columns=["Architecture", "Answer", "Seeds that say so", "Mean probability"])
+    return pd.DataFrame(rows, columns=["Architecture", "Answer", "Seeds that say so", probability_of(label_of_class)])

@@ -110,19 +110,20 @@ def _answered(store: RunStore, compared: Compared, request: Request, answer: Ans
     frame = ask_frames.answers_frame(asked, answer.steps)
     if frame.empty:
         return
-    st.dataframe(
-        ask_frames.answers_table(frame), hide_index=True, width="stretch",
-        column_config={"Mean probability": st.column_config.NumberColumn(format="%.1f%%")},
-    )  # fmt: skip
     labels = compared.comparison.dataset.labels
-    if compared.comparison.task != NEXT_WORD and len(labels) == 2:
+    drawn = labels[1] if compared.comparison.task != NEXT_WORD and len(labels) == 2 else None
+    st.dataframe(
+        ask_frames.answers_table(frame, drawn), hide_index=True, width="stretch",
+        column_config={ask_frames.probability_of(drawn): st.column_config.NumberColumn(format="%.1f%%")},
+    )  # fmt: skip
+    if drawn:
         tones = {label: colour for label, colour in compared.colours.items() if label in set(frame["label"])}
         plots.show(
             plots.Plot(
                 "Answers to your sentence",
-                f"Dots: probability of {labels[1]} by each seed of each architecture",
+                f"Dots: probability of {drawn} by each seed of each architecture",
                 ask_charts.one_class,
-                (frame, labels[1], tones),
+                (frame, drawn, tones),
                 frame,
                 f"“{request.text[:100]}”. Dots: seeds; tick: mean.",
             )

@@ -91,8 +91,8 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
         ),
         "seed": int(
             draw.number_input(
-                "Draw", *RANGES["draw"], 0, 1, key="draw", bind="query-params",
-                help="The random seed: another number gives another text, the same number the same text.",
+                "Seed", *RANGES["draw"], 0, 1, key="draw", bind="query-params",
+                help="The random seed: the same seed gives the same text, another seed another text.",
             )
         ),
     }  # fmt: skip

@@ -27,9 +27,9 @@ DEFAULT_COLUMNS = (
     "validation_accuracy",
     "seconds_per_epoch",
     "parameters",
-    "trainable_parameters",
     "dataset",
     "device",
+    "trainable_parameters",
     "tag",
 )
 

@@ -56,9 +56,16 @@ def _height(num_rows: int) -> int:
 
 
 def _columns(runs: Sequence[Run]) -> list[str]:
-    """The chosen columns; by default, trainable parameters have one only if some are frozen."""
+    """The chosen columns.
+
+    By default, tags come first if there are any, and trainable parameters have a column only if some are frozen.
+    """
     chosen = st.session_state.get("columns") or list(DEFAULT_COLUMNS)
-    if tuple(chosen) != DEFAULT_COLUMNS or any(run.num_trainable not in (None, run.num_params) for run in runs):
+    if tuple(chosen) != DEFAULT_COLUMNS:
+        return chosen
+    if any(run.tags for run in runs):
+        chosen = ["tag", *(name for name in chosen if name != "tag")]
+    if any(run.num_trainable not in (None, run.num_params) for run in runs):
         return chosen
     return [name for name in chosen if name != "trainable_parameters"]
 

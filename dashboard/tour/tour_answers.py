@@ -35,6 +35,8 @@ TIMES, LOST = (2, 5, 10, 20), (1, 3, 6)
 """The limits between answers: how many times as long, and points of accuracy."""
 MOST_VERDICTS = 2
 """The most verdicts that are named, so that all fit on one screen."""
+UNITS = {"Training texts": "training texts", "Words in the vocabulary": "words", "Words read of a text": "words read"}
+"""What each setting of ``SETTINGS`` counts."""
 SAME = "same"
 FORGETTER = "simple_rnn"
 """The architecture that forgets, according to textbooks."""
@@ -79,7 +81,11 @@ class Question:
 def numbers(text: str, encoding: TextEncoding) -> Question:
     words, length = len(WORD.findall(lowered(text))), encoding.length
     sizes = {"words": words, "letters": len("".join(text.split())), "length": length}
-    texts = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
+    texts = {
+        "words": "one for each word",
+        "letters": "one for each character without spaces",
+        "length": "as many for every text",
+    }
     filled = length - words
     if filled >= 0:
         rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} up the text"
@@ -240,13 +246,14 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Question
     less, more = (np.array([_accuracy(by_value[value][seed]) for seed in seeds]) for value in (few, many))
     loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
     with_spread = points(loss) if len(seeds) < 2 else f"{100 * loss:.1f} ± {100 * spread:.1f} points"
+    unit = UNITS[setting]
     found = [
-        f"Test accuracy of **{label}**: {less.mean():.1%} with {few:,}, and {more.mean():.1%} with {many:,}. It loses "
-        f"**{with_spread}** ({count(len(seeds), 'seed')})."
+        f"Test accuracy of **{label}**: {less.mean():.1%} with {few:,} {unit}, and {more.mean():.1%} with {many:,} "
+        f"{unit}. It loses **{with_spread}** ({count(len(seeds), 'seed')})."
     ]
     small, large = (next(iter(by_value[value].values())).asked_run.num_params for value in (few, many))
     if small != large:
-        found.append(f"With {few:,} it has {small:,} parameters, with {many:,} it has {large:,}.")
+        found.append(f"With {few:,} {unit} it has {small:,} parameters, with {many:,} {unit} it has {large:,}.")
     words = ["Nothing, or less than 1 point", *(f"{a} to {b} points" for a, b in pairwise(LOST))]
     words.append(f"More than {LOST[-1]} points")
     return Question(

@@ -194,9 +194,16 @@ def _contradiction(different: set[tuple[str, int]]) -> str | None:
 
 def _check_numbers(different: set[tuple[str, int]], classes: tuple[str, ...]) -> None:
     """Raises BadData if there are too few texts to split."""
-    if len(different) < MIN_TEXTS:
-        there_are = "There is only 1 text" if len(different) == 1 else f"There are {len(different)} different texts"
-        raise BadData(f"{there_are}; at least {MIN_TEXTS} are needed.")
+    num_labels = Counter(text for text, _ in different)
+    if len(num_labels) < MIN_TEXTS:
+        number = sum(each > 1 for each in num_labels.values())
+        if len(num_labels) == 1:
+            there_are, which = "There is only 1 text", "It has"
+        else:
+            there_are = f"There are {len(num_labels)} different texts"
+            which = f"{number} of them {'has' if number == 1 else 'have'}"
+        contradiction = f" {which} more than one label." if number else ""
+        raise BadData(f"{there_are}; at least {MIN_TEXTS} are needed.{contradiction}")
     counts = Counter(label for _, label in different)
     rare = [f"“{name}” has {counts[number]}" for number, name in enumerate(classes)
             if counts[number] < MIN_TEXTS_OF_A_CLASS]  # fmt: skip

@@ -14,9 +14,9 @@ from models.stacks.keras_names import OLDER_LAYERS, OTHER_LAYERS
 from models.stacks.stack_parser import NAMES
 
 OTHER_MODELS = {
-    "Model": "a model as a class of its own, which is not read: write its layers one after the other, as in "
+    "Model": "a subclass of a Keras model, which Unroll cannot read: write its layers one after the other, as in "
     "Sequential([…]).",
-    "Module": "a model of PyTorch, which is not read: write it with the layers of Keras.",
+    "Module": "a PyTorch model, which Unroll cannot read: write it with the layers of Keras.",
 }
 OTHER_MODELS |= {"Sequential": OTHER_MODELS["Model"], "LightningModule": OTHER_MODELS["Module"]}
 MAX_STATEMENTS, MAX_CALLS, MAX_DEPTH, MAX_TURNS = 20_000, 500, 8, 50

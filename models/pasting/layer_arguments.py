@@ -113,7 +113,8 @@ def note_other_argument(kind: str, name: str, value: Any, where: str, notes: Not
     elif name in WITHOUT_EFFECT or (name == "trainable" and value is True):
         if name in (*SHAPES, "input_length", "input_dim"):
             note_shape(name, value, notes)
-        notes.passed_over.append(name)
+        if name != "input_length" or notes.length is None:  # a known length is among the settings
+            notes.passed_over.append(name)
     elif name == "weights" and value is not None:
         notes.differences.append(f"{where}: Unroll begins with random weights, not with {written(value)}.")
     elif name == "trainable":

@@ -50,7 +50,7 @@ FIELDS = {
     "compose": ("textbox", "The stack as text, from the embedding to the last layer before the answer", STACK),
     "layers": ("spinbutton", "Length in tokens", "40"),
     "memory": ("spinbutton", "Epochs", "4"),
-    "generate": ("spinbutton", "Draw", "7"),
+    "generate": ("spinbutton", "Seed", "7"),
     "runs": ("searchbox", "Search", "gru"),
 }
 BUNDLES = ("nvidia-h100-80gb-hbm3/line_up", "amd-epyc-2-cores/memory", "amd-epyc-2-cores/next_word")

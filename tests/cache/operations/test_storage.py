@@ -74,6 +74,7 @@ def test_an_unknown_kind_is_named(store):
     with pytest.raises(ValueError, match="nothing called 'everything' to free; there are: leftovers, bin"):
         free(store, ["bin", "everything"])
     assert set(KINDS) >= {"bin", "states"}
+    assert KINDS["states"].title == "Checkpoints"
 
 
 def test_kept_weights_are_freed_alone(store, finish, small_spec):

@@ -107,7 +107,7 @@ def noisy(spread, num_seeds, **shares):
 def test_what_is_open_names_the_next_look():
     found = recommended(noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84))
     assert found.label is None and found.next_seeds == 5
-    assert "points better than Flatten, which costs least; the next look takes 5 seeds." in found.sentence
+    assert "points better than Flatten, which costs least; train 5 seeds of each to decide." in found.sentence
 
 
 def test_a_lead_just_above_the_margin_is_not_rounded_to_it():
@@ -127,7 +127,8 @@ def test_where_no_look_would_decide_it_reports_it():
 
 def test_after_the_last_look_it_reports_it():
     found = recommended(noisy(0.05, LOOKS[-1], Flatten=0.84, Conv1D=0.84, GRU=0.84))
-    assert found.next_seeds is None and found.sentence.endswith("40 seeds, the last look, did not decide it.")
+    assert found.next_seeds is None
+    assert found.sentence.endswith("even 40 seeds of each, the most that are compared, did not decide it.")
 
 
 def test_a_cheaper_one_that_is_open_is_named_beside_what_is_taken():

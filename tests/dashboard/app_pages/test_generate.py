@@ -100,7 +100,7 @@ def test_another_text_is_another_draw(open_generate, runs, store):
     app = open_generate()
     app.button(key="another").click().run()
     assert not app.exception
-    assert app.number_input(key="draw").value == 1
+    assert app.number_input(key="draw").value == 1 and app.number_input(key="draw").label == "Seed"
     assert Answer.of(store, request(runs, seed=1))
 
 

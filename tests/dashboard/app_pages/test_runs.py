@@ -266,6 +266,7 @@ def test_filters_are_seen_and_cleared(open_runs, runs):
 
 def test_a_refused_tag_takes_no_other_along_and_ends_there(open_runs, runs, store):
     app = open_runs(run=["1", "2"])
+    assert app.dataframe[0].value.columns[3] == "state"
     field = next(field for field in app.multiselect if field.label == "Tags of all selected runs")
     field.set_value(["paper", "a,b"])
     app.run()
@@ -274,6 +275,7 @@ def test_a_refused_tag_takes_no_other_along_and_ends_there(open_runs, runs, stor
     field = next(field for field in app.multiselect if field.label == "Tags of all selected runs")
     assert field.value == ["paper"]
     assert "A tag is one line" not in texts(app.run(), "error")
+    assert app.dataframe[0].value.columns[3] == "tag", "tags come first once there are any"
 
 
 def test_what_cannot_be_exported_is_reported(open_runs, runs, store):

@@ -6,6 +6,7 @@ from cache.claims import CLAIMS, costs, texts
 from cache.claims.claim_results import evaluate_claim
 from dashboard.claims import claims_charts, claims_frames
 from dashboard.claims.claims_plots import plots_of
+from models.experiments.memory_series import SERIES
 from tests.cache.claims.cases import CASES, HOLDS, scattered, seconds
 from tests.cache.claims.conftest import Invented
 from tests.conftest import DEVICE
@@ -79,6 +80,38 @@ def test_every_claim_has_its_charts(invented, name):
             spec = plot.chart(*plot.values, INK).to_dict()
             assert spec["layer"] and len(plot.frame) and plot.description
             assert DEVICE in plot.caption
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("seconds", "Seconds per epoch: verdict on ratios of seconds per epoch"),
+        ("vocabulary", "A larger vocabulary: verdict on differences in test accuracy"),
+        ("flatten", "Flatten overfits most: verdict on training accuracy at the last epoch"),
+        ("layers", "One layer or two: verdict on jaggedness of validation accuracy"),
+    ],
+)
+def test_charts_of_verdicts_name_the_quantity(invented, name, title):
+    CASES[name][HOLDS](invented)
+    assert title in [plot.title for plot in plots_of(judged(invented, CLAIMS[name]))]
+
+
+def test_samples_of_memory_are_in_order_of_test_architecture_and_distance(invented):
+    CASES["memory"][HOLDS](invented)
+    ((_, samples),) = claims_frames.samples_of(judged(invented, CLAIMS["memory"])).items()
+    assert [sample.group.label for sample in samples[:6]] == [
+        f"{title}, temporal order, {steps} steps back"
+        for title in ("SimpleRNN (1 direction)", "GRU (1 direction)")
+        for steps in (10, 20, 40)
+    ]
+    assert [sample.group.dataset for sample in samples[-4:]] == list(SERIES[-1].datasets.values())
+    assert {sample.group.architecture for sample in samples[-4:]} == {"lstm"}
+
+
+def test_missing_runs_of_memory_are_in_the_order_of_the_groups(invented):
+    missing = judged(invented, CLAIMS["memory"]).work
+    groups = CLAIMS["memory"].groups
+    assert list(dict.fromkeys(each.label for each in missing)) == [group.label for group in groups]
 
 
 @pytest.mark.parametrize("name", CLAIMS)

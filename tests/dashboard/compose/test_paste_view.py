@@ -37,7 +37,8 @@ def test_a_pasted_model_is_taken_over_by_a_click_and_undone(paste):
     app = paste(EXACT)
     before = stack(app)
     assert "is the answer, which Unroll adds itself" in texts(app, "markdown")
-    assert "Passed over: input_length." in texts(app, "caption")
+    assert "Passed over" not in texts(app, "caption"), "the button below offers input_length as the number of tokens"
+    assert "50 tokens" in app.button(key="take_settings").label
     app.button(key="take_pasted").click().run()
     assert stack(app) == "Embedding(16) → LSTM(24)" and not app.error
     app.button(key="undo_stack").click().run()
@@ -46,7 +47,7 @@ def test_a_pasted_model_is_taken_over_by_a_click_and_undone(paste):
 
 def test_what_the_text_does_not_say_is_asked_for(paste):
     app = paste(CODE)
-    assert "The text does not say these values" in texts(app, "markdown")
+    assert "Your code does not give these values" in texts(app, "markdown")
     assert not [each for each in app.button if each.key == "take_pasted"]
     app.number_input(key="ask units").set_value(7).run()
     app.number_input(key="ask units").set_value(9).run()
@@ -118,7 +119,7 @@ def test_what_unroll_lacks_is_named_before_anything_is_taken(paste):
 
 @pytest.mark.parametrize(
     ("code", "sentence"),
-    [("print(1)\nx = 2", "There is no Keras model"), ("class Net(Model): pass", "a model as a class of its own"),
+    [("print(1)\nx = 2", "There is no Keras model"), ("class Net(Model): pass", "a subclass of a Keras model"),
      ("x" * 50_001, "up to 50,000 characters"), ("<b>*x*</b>", "a layer begins with its name")],
 )  # fmt: skip
 def test_a_text_that_cannot_be_read_is_explained(paste, code, sentence):

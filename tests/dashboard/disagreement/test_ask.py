@@ -33,6 +33,10 @@ def test_every_seed_has_its_say():
     assert set(frame["label"]) == {"GRU"}, "a model that could not answer has none"
     table = ask_frames.answers_table(frame)
     assert table.iloc[0].tolist() == ["GRU", "positive", "2 of 3", pytest.approx(60.0)]
+    assert table.columns[-1] == "Mean probability of this answer"
+    of_class = ask_frames.answers_table(frame, "negative")
+    assert of_class.iloc[0].tolist() == ["GRU", "positive", "2 of 3", pytest.approx(40.0)]
+    assert of_class.columns[-1] == "Mean probability of “negative”"
 
 
 @pytest.mark.parametrize("steps", [{}, {1: step(0.9)}, STEPS], ids=["none", "one", "many"])

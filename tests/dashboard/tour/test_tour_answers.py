@@ -11,6 +11,7 @@ from dashboard.costs import cost_frames
 from dashboard.overfitting import overfitting
 from dashboard.present import present_frames
 from dashboard.recall import memory_frames
+from dashboard.studies.study_frames import SETTINGS
 from dashboard.tour import tour_answers, tour_steps
 from models.experiments.memory_series import SERIES
 from models.experiments.spec import RunSpec
@@ -47,11 +48,15 @@ def test_the_lesson_takes_twenty_minutes_and_goes_through_the_pages():
     assert len(set(tour_steps.NAMES)) == len(tour_steps.NAMES)
 
 
+def test_every_setting_of_a_sweep_has_a_unit():
+    assert tour_answers.UNITS.keys() == SETTINGS.keys()
+
+
 def test_a_text_becomes_as_many_numbers_as_every_other():
     question = tour_answers.numbers("I don't like it!", TextEncoding(length=6))
     assert question.choices == {
         "words": "4: one for each word",
-        "letters": "13: one for each character",
+        "letters": "13: one for each character without spaces",
         "length": "6: as many for every text",
     }
     assert (
@@ -236,7 +241,7 @@ def test_a_loss_is_paired_by_seed(few, right):
     assert f"**{100 * losses.mean():.1f} ± {100 * losses.std(ddof=1):.1f} points** (2 seeds)" in question.found[0]
     assert question.right == right  # 3.0 ± 2.8 points reach into three of them
     assert question.given == "Training texts: 2,500 instead of 20,000."
-    assert "With 2,500 it has 100 parameters, with 20,000 it has 200." in question.found
+    assert "With 2,500 training texts it has 100 parameters, with 20,000 training texts it has 200." in question.found
 
 
 def test_one_end_of_a_sweep_says_nothing():

@@ -86,7 +86,12 @@ def test_what_was_left_out_is_reported():
         (table(label=None), ("text", "label"), "No row has both"),
         (table(each=30), ("text", "label"), "60 different texts; at least 100"),
         (table(2, 100).iloc[:105], ("text", "label"), "“class 1” has 5."),
-        (table(text=["a", "b", "c", "d"] * 30), ("text", "label"), "8 different texts"),
+        (
+            table(text=["a", "b", "c", "d"] * 30),
+            ("text", "label"),
+            "There are 4 different texts; at least 100 are needed. 4 of them have more than one label.",
+        ),
+        (table(text="a"), ("text", "label"), "only 1 text; at least 100 are needed. It has more than one label."),
         (table().assign(label=["x" * 200, "y"] * 60), ("text", "label"), "200 characters; that is a text"),
     ],
 )

@@ -177,9 +177,9 @@ EXPLAINED = {
         "Layer 2: Attention is a class of the text itself or of another module, which is not read",
     "from attention import Attention as Read\nm = Sequential([Embedding(90, 8), Read()])":
         "Attention is a class of the text itself or of another module",
-    "class Net(nn.Module):\n    pass": "Net is a model of PyTorch, which is not read",
-    "m = nn.Sequential(nn.Embedding(90, 8), nn.Flatten())": "This is a model of PyTorch, which is not read",
-    "class Net(tf.keras.Sequential):\n    pass": "Net is a model as a class of its own",
+    "class Net(nn.Module):\n    pass": "Net is a PyTorch model, which Unroll cannot read",
+    "m = nn.Sequential(nn.Embedding(90, 8), nn.Flatten())": "This is a PyTorch model, which Unroll cannot read",
+    "class Net(tf.keras.Sequential):\n    pass": "Net is a subclass of a Keras model",
 }  # fmt: skip
 
 DIFFERENCES = {

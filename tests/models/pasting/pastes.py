@@ -26,7 +26,7 @@ EXPLAINED = {
     "m = Sequential([Embedding(9, 3), make_layer])": "Layer 2 is make_layer, which the text does not say",
     "m = Sequential(build_layers())": "which the text does not write out",
     "m = Sequential([LSTM(3, input_shape=(10, 1))])": "The model has no embedding, so it reads numbers",
-    "class Net(keras.Model):\n    pass": "Net is a model as a class of its own",
+    "class Net(keras.Model):\n    pass": "Net is a subclass of a Keras model",
     "m = Sequential([Embedding(9, 3)])\nif big:\n    m.add(LSTM(3))": "Layers are added under an if",
     "m = Sequential([Embedding(9, 3)])\nfor u in units:\n    m.add(LSTM(u))": "Layers are added in a loop",
     "m = Sequential([Embedding(9, 3)])\nwhile True:\n    m.add(LSTM(3))": "Layers are added in a while loop",

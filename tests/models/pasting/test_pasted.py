@@ -153,7 +153,6 @@ model.compile("nadam", loss="mse")
     (found,) = read_models(text)
     assert found.passed_over == (
         "the vocabulary len(word_index), whose size the text does not say",
-        "input_length",
         "name",
         "kernel_initializer=tf.keras.initializers.GlorotUniform(see… (Keras’s default)",
         "unroll",

@@ -198,6 +198,7 @@ def test_a_sentence_is_put_to_every_model(open_verdict, trained, store, monkeypa
     assert not app.exception
     table = next(each.value for each in app.dataframe if "Seeds that say so" in each.value)
     assert table["Seeds that say so"].tolist() == ["3 of 3", "2 of 2"]
+    assert table["Mean probability of “positive”"].tolist() == pytest.approx([90, 90])
     assert "The weights are gone." in texts(app, "caption")
 
 

@@ -91,13 +91,15 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, started_t
     following(app)
     assert "Words in the vocabulary: 1,000 instead of 10,000." in shown(app)
     reveal(app, "1")
-    lost = "Test accuracy of **LSTM**: 83.1% with 1,000, and 85.1% with 10,000. It loses **2.0 ± 0.0 points**"
-    assert lost in shown(app)
-    assert "With 1,000 it has 28,941 parameters, with 10,000 it has 172,941." in shown(app)
+    assert "Test accuracy of **LSTM**: 83.1% with 1,000 words, and 85.1% with 10,000 words." in shown(app)
+    assert "It loses **2.0 ± 0.0 points**" in shown(app)
+    assert "With 1,000 words it has 28,941 parameters, with 10,000 words it has 172,941." in shown(app)
 
     reveal(following(app), "6")
-    lost = "Test accuracy of **GRU**: 82.1% with 2,500, and 86.1% with 20,000. It loses **4.0 ± 0.0 points**"
-    assert lost in shown(app)
+    assert "Test accuracy of **GRU**: 82.1% with 2,500 training texts, and 86.1% with 20,000 training texts." in shown(
+        app
+    )
+    assert "It loses **4.0 ± 0.0 points**" in shown(app)
     assert "about 3 minutes left" in texts(app, "caption")
 
     reveal(following(app), "GRU")
