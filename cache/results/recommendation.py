@@ -175,7 +175,7 @@ class _Compared:
         ]
         if any(low <= self.margin < high for low, high in last):
             return f"if further runs are like these, not even {LOOKS[-1]} seeds decide it"
-        return f"train {seeds} seeds of each to decide"
+        return f"{seeds} seeds of each may decide it"
 
 
 def _are(labels: Sequence[str]) -> str:

@@ -107,7 +107,7 @@ def noisy(spread, num_seeds, **shares):
 def test_what_is_open_names_the_next_look():
     found = recommended(noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84))
     assert found.label is None and found.next_seeds == 5
-    assert "points better than Flatten, which costs least; train 5 seeds of each to decide." in found.sentence
+    assert "points better than Flatten, which costs least; 5 seeds of each may decide it." in found.sentence
 
 
 def test_a_lead_just_above_the_margin_is_not_rounded_to_it():
