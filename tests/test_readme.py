@@ -1,6 +1,5 @@
 import re
 import shlex
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -55,21 +54,6 @@ def test_the_table_of_settings_is_that_of_the_code():
     rows = [f"| `{each.variable}` | {each.usual} | {each.meaning} |" for each in settings.SETTINGS]
     table = "\n".join(["| variable | if it is not set | what it sets |", "| --- | --- | --- |", *rows])
     assert between("<!-- settings -->", "<!-- end of settings -->", "cache/README.md") == table
-
-
-def num_reference_runs(folder):
-    """The runs in the bundles of a device, each once."""
-    names = (zipfile.ZipFile(path).namelist() for path in (ROOT / "cache/reference" / folder).glob("*.zip"))
-    return sum(name.endswith("/run.json") for each in names for name in each)
-
-
-def test_the_numbers_of_reference_runs_are_those_of_the_bundles():
-    epyc, h100 = map(num_reference_runs, ("amd-epyc-2-cores", "nvidia-h100-80gb-hbm3"))
-    assert f"shows {epyc + h100} finished runs" in READMES["README.md"]
-    text = " ".join(READMES["cache/README.md"].split())
-    assert f"{epyc + h100} finished runs of ten epochs: {epyc} from an AMD EPYC" in text
-    assert f"{h100} from an NVIDIA H100" in text
-    assert f"has {h100} runs of a GPU" in READMES["cache/reference/README.md"]
 
 
 def test_what_is_read_first_is_short():

@@ -93,9 +93,11 @@ def test_the_readme_gives_their_seconds(fresh, device, backend):
 
 def test_the_readmes_count_them(fresh):
     devices = Counter(run.device for run in fresh.runs())
-    assert f"holds {devices[CPU]} finished runs" in README.read_text()
-    assert f"{devices[GPU]} more were measured on an {GPU.split(' 80GB')[0]}" in README.read_text()
-    assert f"A fresh clone already shows {devices[CPU]} finished runs" in (FOLDER.parents[1] / "README.md").read_text()
+    whole = (FOLDER.parents[1] / "README.md").read_text()
+    assert f"A fresh clone already shows {devices.total()} finished runs" in whole
+    each = f"{devices[CPU]} from an AMD EPYC with 2 cores and {devices[GPU]} from an {GPU.split(' 80GB')[0]}"
+    assert f"holds {devices.total()} finished runs of ten epochs: {each}." in README.read_text()
+    assert f"has {devices[GPU]} runs of a GPU" in (FOLDER / "README.md").read_text()
 
 
 def test_enough_of_each_were_not_disturbed(fresh):
