@@ -227,7 +227,9 @@ def summary(contexts: Sequence[StepContext]) -> None:
         if question and (guessed := tour_state.guess(context.step, list(question.choices))):
             rows.append((context.step, question.is_right(guessed)))
     scored = [is_right for _, is_right in rows if is_right is not None]
-    score = f"{sum(scored)} of {len(scored)} guesses were right" if rows else "Nothing was guessed this time"
+    score = f"{sum(scored)} of {len(scored)} guesses were right" if scored else "These runs cannot tell"
+    if not rows:
+        score = "Nothing was guessed this time"
     with st.popover(f"Our score: {score}", icon=":material/emoji_events:"):
         if not rows:
             st.markdown("Start over, and guess before you show the answer.")

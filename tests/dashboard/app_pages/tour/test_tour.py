@@ -138,6 +138,12 @@ def test_the_lesson_goes_on_where_nothing_is_cached(open_tour, started_tasks):
     assert [task for _, task in started_tasks] == [VOCABULARY]
 
 
+def test_a_guess_that_cannot_be_scored_is_not_counted(open_tour, predicted):
+    app = open_tour(step=str(NAMES.index("choice") + 1), seen="choice", **{"guess.choice": "Conv1D"})
+    assert not app.exception and "These runs cannot tell" in texts(app, "markdown")
+    assert "Our score: These runs cannot tell" in [each.proto.popover.label for each in app.get("popover")]
+
+
 def test_every_step_stands_in_the_address_and_can_be_hidden_again(open_tour, runs):
     for name in (step.name for step in STEPS if not step.optional):
         number = NAMES.index(name)
