@@ -107,7 +107,9 @@ def serve(
                         shutil.rmtree(root, ignore_errors=True)
                     break
             if root.exists():
-                TaskStatus(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
+                TaskStatus(DONE, "Nothing was asked for a while, or the server has ended.", owner, time.time()).write(
+                    status
+                )
     except Timeout:
         return
 

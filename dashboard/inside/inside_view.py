@@ -186,21 +186,28 @@ def opened(
     )
     tokens: list[Token] = []
     found: list[Opened] = []
+    num_cut = 0
     for model in asked:
         if (readings := readings_of(store, request, model)) is None:
             continue
-        own = _tokens(store, model.spec, request.text)
+        whole = _tokens(store, model.spec, request.text)
+        own = [token for token in whole if token.place != CUT]
         if tokens and [each.number for each in own] != [each.number for each in tokens]:
             st.caption(f"{escape_markdown(model.title)} {_reads_by(model.spec)}: choose it alone.")
             continue
-        tokens = own
+        tokens, num_cut = own, len(whole) - len(own)
         number, answer = _answer(store, model.spec, readings)
         found.append(
             Opened(model.spec, model.label, model.title, model.run, readings, number, answer, colours[model.title])
         )
     unknown_words.show(store, {each.title: each.spec for each in found}, request.text)
-    if found and (note := _not_read(store, found[0].spec, request.text)):
-        st.markdown(f":material/content_cut: {note}")
+    if num_cut:
+        encoding = read_encoding(found[0].spec)
+        which = f"The {'first' if encoding.truncating == 'pre' else 'last'} {count(num_cut, 'token')}"
+        are = "is" if num_cut == 1 else "are"
+        st.markdown(
+            f":material/content_cut: {which} of the text {are} not read: a text is cut to {encoding.length} tokens."
+        )
     return tokens, found
 
 
@@ -211,16 +218,6 @@ def _reads_by(spec: RunSpec) -> str:
         f"reads other tokens than the first model: {encoding.length} tokens, {encoding.vocabulary_size:,} "
         f"{encoding.tokenizer} from {examples} training texts of {escape_markdown(get_dataset(spec.dataset).title)}"
     )
-
-
-def _not_read(store: RunStore, spec: RunSpec, text: str) -> str:
-    """Say how much of a text is cut; empty if all of it is read."""
-    tokenizer, encoding = tokenizer_of(store, spec), read_encoding(spec)
-    found = tokens_of(tokenizer, encoding, text) if tokenizer else []
-    if not (num_cut := sum(token.place == CUT for token in found)):
-        return ""
-    which = "first" if encoding.truncating == "pre" else "last"
-    return f"The {which} {count(num_cut, 'token')} of the text are not read: a text is cut to {encoding.length} tokens."
 
 
 def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Readings | None:
@@ -241,8 +238,7 @@ def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Rea
 
 def _tokens(store: RunStore, spec: RunSpec, text: str) -> list[Token]:
     tokenizer = tokenizer_of(store, spec)
-    found = tokens_of(tokenizer, read_encoding(spec), text) if tokenizer else []
-    return [token for token in found if token.place != CUT]
+    return tokens_of(tokenizer, read_encoding(spec), text) if tokenizer else []
 
 
 def _answer(store: RunStore, spec: RunSpec, readings: Readings) -> tuple[int, str]:

@@ -53,6 +53,10 @@ def server(read):
     server.stop()
 
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Ends once the browser has drawn what it has received."""
+
+
 def numbers_in(text):
     return [float(each.replace("−", "-")) for each in re.findall(r"−?\d+\.\d{4}", text)]
 
@@ -103,13 +107,13 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
     page.wait_for_url(re.compile(r"pins=4\.2"))
     expect(answered).to_be_visible()
-    page.wait_for_timeout(500)
+    page.evaluate(DRAWN)
     expect(tokens.nth(7)).to_have_attribute("aria-current", "step")
     page.keyboard.press("Escape")
     expect(page.locator("th").filter(has_text="pin 1")).to_have_count(0)
     page.wait_for_url(lambda url: "pins=" not in url)
     expect(answered).to_be_visible()
-    page.wait_for_timeout(500)
+    page.evaluate(DRAWN)
     expect(tokens.nth(7)).to_have_attribute("aria-current", "step")
     page.get_by_role("button", name="Guide me").click()
     page.get_by_role("button", name="Show the answer").click()
