@@ -13,7 +13,7 @@ LOWEST = 1e-8
 """Smaller gradients are drawn here, because the logarithm of zero is undefined."""
 
 
-def heat_map(frame: pd.DataFrame, bounds: tuple[float, float], text_color: str) -> Layers:
+def heat_map(frame: pd.DataFrame, bounds: tuple[float, float], unit_name: str, text_color: str) -> Layers:
     """Tokens × units; colours diverge around 0, or grow from it."""
     low, high = bounds
     tokens = dict(zip(frame["position"], frame["token"], strict=True))
@@ -22,7 +22,7 @@ def heat_map(frame: pd.DataFrame, bounds: tuple[float, float], text_color: str) 
     )
     cells = alt.Chart(frame).mark_rect().encode(
         x=alt.X("position:O", title=None, axis=names),
-        y=alt.Y("unit:O", title="Unit", sort=None),
+        y=alt.Y("unit:O", title=unit_name, sort=None),
         color=alt.Color(
             "value:Q", title=None,
             scale=alt.Scale(domain=[low, high], scheme="redblue" if low < 0 else "purples", reverse=low < 0),

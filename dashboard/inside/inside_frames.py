@@ -39,10 +39,10 @@ def map_frame(
     return pd.DataFrame(rows, columns=["position", "token", "unit", "value"])
 
 
-def wide(frame: pd.DataFrame) -> pd.DataFrame:
+def wide(frame: pd.DataFrame, unit_name: str = "Unit") -> pd.DataFrame:
     """A row for each token and a column for each unit, as screen readers read it."""
     table = frame.pivot_table(index=["position", "token"], columns="unit", values="value", sort=False)
-    return table.rename(columns=lambda unit: f"Unit {unit}").rename_axis(columns=None).reset_index()
+    return table.rename(columns=lambda unit: f"{unit_name} {unit}").rename_axis(columns=None).reset_index()
 
 
 def gradient_frame(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:

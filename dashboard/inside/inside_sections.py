@@ -18,18 +18,24 @@ from dashboard.inside.guide import Lesson
 from dashboard.inside.inside_frames import Answers
 from dashboard.inside.inside_view import CHOICES, STRONGEST, answered, layer_names, readings_of
 from dashboard.inside.openable import Opened
-from dashboard.inside.stepper import HERE, Block, alignment, bounds, num_rows, shown_range, stepper_data
+from dashboard.inside.stepper import HERE, Block, alignment, bounds, shown_range, shown_units, stepper_data
 from dashboard.shell import tab
 from dashboard.shell.markdown import escape_markdown
-from models.inside.maps import flattened, maps_of, shown_layers
+from models.inside.maps import is_pooled, maps_of, shown_layers
 from models.inside.readings import ORDERS
 from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
-from models.layers import GlobalMaxPooling1D, Recurrent
+from models.layers import Recurrent, SelfAttention
 from models.text.tokens import Token, read_places, visible
 
 NUM_STRONGEST = 16
+BESIDE = 2
+"""Models whose answers without each word leave room for a chart beside their table."""
 BIDIRECTIONAL = "Bidirectional"
-PINS, PIN, MAX_PINS = "pins", re.compile(r"(\d{1,4})\.(\d{1,3})"), 2
+PINS, MAX_PINS = "pins", 2
+PIN = re.compile(r"(\d{1,4})([.u])(\d{1,4})")
+"""A token, counted from the first that is shown, and a unit by its number ("3u17"), or by its row ("3.0") in links of
+before.
+"""
 
 
 def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
@@ -67,38 +73,41 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     )
     model = by_name[chosen[0]][0]
     found = guide_view.show(Lesson(tokens, blocks[0], model.readings, model.number))
-    pins = _pins(tokens, blocks)
+    units_by_row = max((shown_units(tokens, block) for block in blocks), key=len)
+    pins = _pins(tokens, units_by_row)
     place, row = (found.place, found.row) if found else (read_places(tokens)[-1], 0)
     cursor = pins[-1] if pins and not found else (place - shown_range(tokens)[0], row)
     is_dark = st.context.theme.type == "dark"
     data = stepper_data(tokens, blocks, cursor, pins, is_dark=is_dark, is_guided=found is not None)
     html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))
     component = st.components.v2.component("inside_stepper", html=html, css=css, js=js)
-    component(data=data, key="stepper", on_pins_change=_keep_pins)
+    component(data=data, key="stepper", on_pins_change=partial(_keep_pins, units_by_row))
     seeds_view.describe(models)
     _downloads(tokens, blocks, models)
 
 
-def _pins(tokens: Sequence[Token], blocks: Sequence[Block]) -> list[tuple[int, int]]:
-    """The pinned tokens and rows in the URL: "3.0" is the fourth token that is shown, and the first row. Those of a
-    longer text or of more units are left out.
-    """
+def _pins(tokens: Sequence[Token], units: Sequence[int]) -> list[tuple[int, int]]:
+    """The pinned tokens and rows of ``units`` in the URL. Those of a longer text or of other units are left out."""
     first, last = shown_range(tokens)
-    rows = max(num_rows(tokens, block) for block in blocks)
-    found = (PIN.fullmatch(text) for text in st.query_params.get_all(PINS)[:MAX_PINS])
-    pins = [(int(each[1]), int(each[2])) for each in found if each]
-    return [(token, row) for token, row in pins if token <= last - first and row < rows]
+    found = [each for text in st.query_params.get_all(PINS)[:MAX_PINS] if (each := PIN.fullmatch(text))]
+    rows = {".": range(len(units)), "u": units}
+    return [
+        (token, rows[kind].index(unit))
+        for token, kind, unit in ((int(each[1]), each[2], int(each[3])) for each in found)
+        if token <= last - first and unit in rows[kind]
+    ]
 
 
-def _keep_pins() -> None:
+def _keep_pins(units: Sequence[int]) -> None:
+    """Keep pins by the numbers of the units, which stay when their order changes."""
     pinned = st.session_state.stepper.get("pins") or []
-    st.query_params[PINS] = [f"{token}.{row}" for token, row in pinned]
+    st.query_params[PINS] = [f"{token}u{units[row]}" for token, row in pinned]
 
 
 def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Block:
-    layers = list(flattened(model.spec.layers()))
+    layers = model.spec.layers()
     number, _, direction = key.partition(" ")
-    layer = next(layer for each, _, layer in shown_layers(model.spec.layers()) if each == key)
+    layer = next(layer for each, _, layer in shown_layers(layers) if each == key)
     reading = model.readings.layers[key]
     return Block(
         title=f"{model.title}: {title}",
@@ -112,7 +121,7 @@ def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Bl
         band=inside_frames.band(model.readings, model.number).tolist() if len(model.readings.seeds) else (),
         num_seeds=1 + len(model.readings.seeds),
         is_backward=direction == "backward" or getattr(layer, "go_backwards", False),
-        is_pooled=isinstance(layers[int(number) + 1], GlobalMaxPooling1D),
+        is_pooled=is_pooled(layers, int(number)),
     )
 
 
@@ -177,18 +186,24 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
         block, each = maps[st.selectbox("Map", list(maps), key="inside_map", bind="query-params")]
         array = block.reading.arrays[each.key]
         offset, stride = alignment(len(tokens), len(array))
-        units = block.units if array.shape[1] != len(tokens) else range(len(tokens))
+        looks = isinstance(block.layer, SelfAttention)
+        units = range(array.shape[1]) if looks else block.units
         frame = inside_frames.map_frame(tokens, array, units, offset, stride)
-        st.dataframe(inside_frames.wide(frame), hide_index=True, width="stretch")
+        if looks:
+            frame["unit"] = frame["unit"] * stride + offset + 1
+        unit_name = "Token" if looks else "Unit"
+        st.dataframe(inside_frames.wide(frame, unit_name), hide_index=True, width="stretch")
         title = f"{block.title}: {each.title}"
         caption = f"“{' '.join(token.text for token in tokens if token.text)[:100]}”"
         plot_bounds = bounds(each, array)
         plots.offer(
-            plots.Plot(title, f"Colours: {each.title}", inside_charts.heat_map, (frame, plot_bounds), frame, caption)
+            plots.Plot(
+                title, f"Colours: {each.title}", inside_charts.heat_map, (frame, plot_bounds, unit_name), frame, caption
+            )
         )
         for model in models:
             st.download_button(
-                f"All arrays of {escape_markdown(model.title)} (.npz)", partial(_npz, model),
+                f"All arrays of {escape_markdown(model.title)} (.npz)", partial(_npz, tokens, model),
                 tab.file_name(model.title, "npz"), "application/octet-stream", on_click="ignore",
                 key=f"npz of {model.title}",
             )  # fmt: skip
@@ -224,9 +239,9 @@ def another(store: RunStore, request: InsideRequest, models: Sequence[Opened]) -
             st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
 
 
-def _npz(model: Opened) -> bytes:
+def _npz(tokens: Sequence[Token], model: Opened) -> bytes:
     target = BytesIO()
-    named: dict[str, Any] = {**model.readings.named()}
+    named: dict[str, Any] = {"tokens": np.array([token.text for token in tokens]), **model.readings.named()}
     np.savez(target, **named)
     return target.getvalue()
 
@@ -245,8 +260,8 @@ def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
             phrase = f"It turned to this side at token {place + 1}, **{word}**, and stayed"
         says = f"The probability of “{escape_markdown(model.answer)}” is {share:.1%}. {phrase}."
         st.markdown(f"**{escape_markdown(model.title)}**: {says}")
-    left, right = st.columns(2, gap="large")
-    with left:
+    words, back = st.columns(2, gap="large") if len(models) <= BESIDE else (st.container(), st.container())
+    with words:
         st.markdown("**Each word left out**")
         table = inside_frames.without_table(tokens, answers)
         number = st.column_config.NumberColumn(format="%+.1f points")
@@ -255,7 +270,7 @@ def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
             column_config={str(name): number for name in table if name != "Left out"},
         )  # fmt: skip
         st.caption(f"Change of the probability of {' or '.join(dict.fromkeys(f'“{each.answer}”' for each in models))}.")
-    with right:
+    with back:
         st.markdown("**How far back it looks**")
         frame = inside_frames.gradient_frame(tokens, answers)
         colours = {model.title: model.colour for model in models}
@@ -268,5 +283,5 @@ def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
         )  # fmt: skip
         st.caption(
             "A gradient says how much a tiny change of a word’s vector would change the answer. It does not say what "
-            "another word would do: the table at the left does."
+            "another word would do; the table of words left out says what the answer is without one."
         )

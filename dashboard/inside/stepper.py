@@ -51,10 +51,14 @@ def shown_range(tokens: Sequence[Token]) -> tuple[int, int]:
     return max(0, first - 1), min(len(tokens) - 1, last + 1)
 
 
-def num_rows(tokens: Sequence[Token], block: Block) -> int:
-    """The number of rows in each map of a block."""
-    first, last = shown_range(tokens)
-    return last - first + 1 if isinstance(block.layer, SelfAttention) else len(block.units)
+def shown_units(tokens: Sequence[Token], block: Block) -> Sequence[int]:
+    """The units in the rows of a block's maps, by their numbers; of self-attention the steps that are looked at."""
+    if not isinstance(block.layer, SelfAttention):
+        return block.units
+    num_steps = len(block.reading.output)
+    offset, stride = alignment(len(tokens), num_steps)
+    first, last = (max(0, (place - offset) // stride) for place in shown_range(tokens))
+    return range(first, min(last, num_steps - 1) + 1)
 
 
 def stepper_data(
@@ -104,11 +108,14 @@ def _token(tokens: Sequence[Token], place: int) -> dict[str, Any]:
 
 
 def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) -> dict[str, Any]:
-    output = block.reading.output
-    offset, stride = alignment(len(tokens), len(output))
+    offset, stride = alignment(len(tokens), len(block.reading.output))
     looks = isinstance(block.layer, SelfAttention)
-    units = list(places) if looks else list(block.units)
+    units = list(shown_units(tokens, block))
+    names: list[int] | list[str] = units
     arrays = {name: array[:, units] for name, array in block.reading.arrays.items()}
+    if looks:
+        names = _looked_at(tokens, [offset + step * stride for step in units])
+        arrays = {name: _with_all_padding(array, units) for name, array in block.reading.arrays.items()}
     formulas = [*formulas_of(block.layer)]
     marks: dict[str, list[list[int]]] = {}
     if block.is_pooled:
@@ -128,7 +135,7 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         "answers": [answers.get(place) for place in places],
         "band": [band.get(place) for place in places],
         "answer_range": f"0 to 1, band of {block.num_seeds} seeds" if band else "0 to 1",
-        "units": [place + 1 for place in units] if looks else units,
+        "units": names,
         "unit_name": LOOKED_AT if looks else FILTER if "a" in arrays else UNIT,
         "offset": offset,
         "stride": stride,
@@ -140,6 +147,24 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         "formulas": formulas,
         "drawing": _drawing(block.layer),
     }
+
+
+def _looked_at(tokens: Sequence[Token], places: Sequence[int]) -> list[str]:
+    """The numbers of the tokens at these places, from 1; the first and the last stand for all padding on their side."""
+    names = [str(place + 1) for place in places]
+    if places[0] > 0 and tokens[places[0]].place == PADDING:
+        names[0] = f"1–{names[0]}"
+    if places[-1] + 1 < len(tokens) and tokens[places[-1]].place == PADDING:
+        names[-1] = f"{names[-1]}–{len(tokens)}"
+    return names
+
+
+def _with_all_padding(weights: np.ndarray, steps: Sequence[int]) -> np.ndarray:
+    """The weights on the shown steps and on the padding before and after them, so that each row adds up to 1."""
+    shown = weights[:, steps]
+    shown[:, 0] += weights[:, : steps[0]].sum(1)
+    shown[:, -1] += weights[:, steps[-1] + 1 :].sum(1)
+    return shown
 
 
 def alignment(num_tokens: int, num_steps: int) -> tuple[int, int]:

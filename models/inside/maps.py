@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf
 
 from models.layers import (
@@ -9,6 +10,7 @@ from models.layers import (
     LSTM,
     Bidirectional,
     Conv1D,
+    GlobalMaxPooling1D,
     Layer,
     MultiHeadAttention,
     Permute,
@@ -116,6 +118,24 @@ def flattened(layers: Sequence[Layer]) -> Iterator[Layer]:
             yield from flattened(layer.layers)
         else:
             yield layer
+
+
+def is_pooled(layers: Sequence[Layer], number: int) -> bool:
+    """Return whether the next layer takes the largest of each unit's values that are shown, not of a sum with others.
+
+    Args:
+        layers: Those of a model.
+        number: The layer's number in the flattened list.
+    """
+    place = 0
+    for layer, following in pairwise(layers):
+        if place == number:
+            is_own = (
+                not isinstance(layer, Residual | SelfAttention) and getattr(layer, "merge_mode", "concat") == "concat"
+            )
+            return is_own and isinstance(following, GlobalMaxPooling1D)
+        place += len(list(flattened([layer])))
+    return False
 
 
 def shown_layers(layers: Sequence[Layer]) -> list[tuple[str, str, Layer]]:

@@ -92,7 +92,7 @@ def test_gradient_of_zero_is_drawn_at_the_bottom():
 def test_heat_map_diverges_around_0_only_where_there_are_negative_values():
     frame = map_frame(TOKENS, np.ones((3, 2)), [0, 1], 0, 1)
     schemes = [
-        inside_charts.heat_map(frame, bounds, "#000000").to_dict()["layer"][0]["encoding"]["color"]["scale"]
+        inside_charts.heat_map(frame, bounds, "Unit", "#000000").to_dict()["layer"][0]["encoding"]["color"]["scale"]
         for bounds in ((-1, 1), (0, 1))
     ]
     assert [each["domain"] for each in schemes] == [[-1, 1], [0, 1]]

@@ -7,7 +7,7 @@ import pytest
 from dashboard.inside.stepper import Block, alignment, bounds, shown_range, stepper_data
 from models.inside.maps import FORMULAS, maps_of
 from models.inside.readings import Reading
-from models.layers import GRU, LSTM, Conv1D, MultiHeadAttention, SelfAttention, SimpleRNN
+from models.layers import GRU, LSTM, Attention, Conv1D, MultiHeadAttention, SelfAttention, SimpleRNN
 from models.text.encoding import OOV_ID
 from models.text.tokens import PADDING, READ, Token
 
@@ -92,9 +92,33 @@ def test_place_of_each_filters_maximum_is_marked():
 def test_attention_shows_the_tokens_that_are_looked_at():
     found = data(block(MultiHeadAttention(2, 3), units=7))
     (model,) = found["models"]
-    assert model["units"] == [4, 5, 6, 7] and model["unit_name"] == "Weight of token"
-    assert [each["number"] for each in found["tokens"]] == model["units"]
+    assert model["units"] == ["1–4", "5", "6", "7"] and model["unit_name"] == "Weight of token"
+    assert [each["number"] for each in found["tokens"]] == [4, 5, 6, 7]
     assert [each["title"] for each in model["maps"]] == ["Weights of head 1", "Weights of head 2"]
+
+
+@pytest.mark.parametrize("tokens", [TOKENS, [*WORDS, *[PAD] * 4]], ids=["pre", "post"])
+def test_weights_of_attention_on_all_padding_are_one_row(tokens):
+    given = block(Attention(), units=7)
+    weights = given.reading.output
+    weights /= weights.sum(1, keepdims=True)
+    (model,) = stepper_data(tokens, [given], (0, 0), [], is_dark=False)["models"]
+    shown = unpacked(model["numbers"]["head_1"], 4)
+    np.testing.assert_allclose(shown.sum(1), 1, rtol=1e-4)
+    first = tokens[0].place == PADDING
+    np.testing.assert_array_equal(shown[:, 1:] if first else shown[:, :3], weights[:, 4:] if first else weights[:, :3])
+    assert model["units"] == (["1–4", "5", "6", "7"] if first else ["1", "2", "3", "4–7"])
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"), [(5, ["1–4", "5", "6", "7"]), (3, ["1–3", "5"]), (1, ["1–7"])],
+    ids=["behind a convolution", "behind pooling", "one step"],
+)  # fmt: skip
+def test_attention_with_fewer_steps_than_tokens_shows_each_step_at_its_token(steps, expected):
+    given = block(MultiHeadAttention(2, 3), steps=steps, units=steps)
+    (model,) = data(given)["models"]
+    assert model["units"] == expected
+    assert unpacked(model["numbers"]["head_2"], len(expected)).shape == (steps, len(expected))
 
 
 def test_id_changes_with_the_data_and_not_with_cursor_or_pins():

@@ -1,9 +1,11 @@
 import pytest
 
-from models.inside.maps import FORMULAS, FREE, MAPS, flattened, formulas_of, maps_of, shown_layers
+from models.inside.maps import FORMULAS, FREE, MAPS, flattened, formulas_of, is_pooled, maps_of, shown_layers
 from models.layers import (
     GRU,
     LSTM,
+    Bidirectional,
+    Conv1D,
     Embedding,
     GlobalMaxPooling1D,
     MultiHeadAttention,
@@ -30,6 +32,24 @@ def test_layers_whose_steps_stand_for_no_tokens_are_not_shown():
     for layer in (Permute((2, 1)), Reshape((-1, 2)), RepeatVector(3)):
         layers = [Embedding(WORDS, 4), GRU(3, return_sequences=True), layer, SimpleRNN(3), ANSWER]
         assert [title for _, title, _ in shown_layers(layers)] == ["GRU"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (Conv1D(4, 3), True),
+        (LSTM(4, return_sequences=True), True),
+        (Bidirectional(LSTM(4, return_sequences=True)), True),
+        (Bidirectional(LSTM(4, return_sequences=True), merge_mode="sum"), False),
+        (Residual(LSTM(4, return_sequences=True)), False),
+        (MultiHeadAttention(2, 3), False),
+    ],
+    ids=["filters", "states", "both directions", "sum of directions", "sum with a shortcut", "attention"],
+)  # fmt: skip
+def test_largest_is_marked_only_of_what_is_shown(layer, expected):
+    shortcut = Residual(Conv1D(4, 3, padding="same"), GRU(4, return_sequences=True))
+    assert is_pooled([Embedding(WORDS, 4), shortcut, layer, GlobalMaxPooling1D(), ANSWER], 3) is expected
+    assert not is_pooled([Embedding(WORDS, 4), layer, GRU(4), ANSWER], 1)
 
 
 @pytest.mark.slow

@@ -22,8 +22,12 @@ def read(store, *runs, text=SENTENCE, problems=(), is_fresh=False, others=(), sp
     generation_requests.ask(store, request)
     Answer(DONE if specs.keys() - failed else FAILED, "Read", ME, {}, failed).write(store, request)
     for model in specs.keys() - failed:
+        random = np.random.default_rng(1)
         layers = {
-            key: Reading({each.key: np.zeros((LENGTH, layer.units)) for each in maps_of(layer)}, np.ones(layer.units))
+            key: Reading(
+                {each.key: random.uniform(-1, 1, (LENGTH, layer.units)) for each in maps_of(layer)},
+                np.ones(layer.units),
+            )
             for key, _, layer in shown_layers(specs[model].layers())
         }
         halves = np.full((min(LENGTH, len(text.replace(",", "").split())), 1), 0.5)

@@ -95,6 +95,21 @@ def test_pins_of_a_longer_text_are_left_out(open_inside, run, store):
     assert data["pins"] == [[1, 0]]
 
 
+def test_pin_stays_at_its_unit_in_another_order(open_inside, run, store):
+    read(store, run)
+
+    def pinned(order):
+        app = open_inside(inside_order=order, inside_units="All", pins="3u17")
+        assert not app.exception
+        data = json.loads(app.get("bidi_component")[0].proto.json)
+        ((token, row),) = data["pins"]
+        return token, row, data["models"][0]["units"][row]
+
+    by_change, as_they_are = pinned("By change"), pinned("As they are")
+    assert as_they_are == (3, 17, 17)
+    assert by_change[::2] == (3, 17) and by_change[1] != 17
+
+
 def test_what_is_cut_is_said(open_inside, run, store):
     text = "so bad " * LENGTH
     read(store, run, text=text.strip())
