@@ -108,9 +108,17 @@ class Dataset:
             atomic_write(self._fingerprint_file(data_dir), text)
 
     def load(self, data_dir: Path) -> dict[str, Split]:
-        """Return the train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
-        with suppress(OSError, ValueError, KeyError):  # an earlier version wrote no such file
-            return read_splits(self._splits_file(data_dir))
+        """Return the train, validation and test splits of a prepared dataset. A damaged file of theirs is deleted, and
+        ``prepare`` writes it again. Raises DatasetMissing.
+        """
+        file = self._splits_file(data_dir)
+        try:
+            return read_splits(file)
+        except (FileNotFoundError, PermissionError):
+            pass  # an earlier version wrote no such file
+        except (OSError, ValueError, KeyError):
+            with suppress(OSError):
+                file.unlink()
         builder = self._builder_for(data_dir)
         if not builder.is_prepared():
             raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")

@@ -204,6 +204,17 @@ def test_stock_datasets_name_what_their_builders_have(name, tmp_path):
     assert sum(share.sizes.get("train", 0) for share in stock.shares) in (0, stock.num_train)
 
 
+def test_a_damaged_file_of_texts_is_written_again(loaded, of_before):
+    dataset = get_dataset("rotten_tomatoes")
+    dataset.prepare(of_before)
+    (file,) = of_before.glob("*.texts.parquet")
+    file.write_bytes(file.read_bytes()[:-100])
+    assert dataset.load(of_before) == loaded["rotten_tomatoes"]
+    dataset.prepare(of_before)
+    unread = replace(dataset, builder=lambda data_dir: pytest.fail("TFDS was asked"))
+    assert unread.load(of_before) == loaded["rotten_tomatoes"]
+
+
 def test_reading_a_dataset_leaves_no_temporary_files(of_before, tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
