@@ -10,7 +10,7 @@ from cache.results.study_results import StudyResults
 from cache.store.runs import best_epoch
 from dashboard.present import present_frames
 from models.data.memory_tests import is_memory
-from models.experiments.comparison import Comparison, Entry
+from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.experiments.spec import RunSpec
 
 SETTINGS: dict[str, Callable[[RunSpec], int]] = {
@@ -119,7 +119,9 @@ def line_ups(study: StudyResults) -> list[str]:
 
 
 def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
-    """Return a name for each label: the title of its architecture, if that is unique."""
+    """Return a name for each label: the title of its architecture, if that is unique. A composed stack goes by its
+    layers.
+    """
     entries = {entry.label: entry for comparison in comparisons for entry in comparison.entries}
     titles = [entry.definition.title for entry in entries.values()]
     return {label: _short(entry, titles) for label, entry in entries.items()}
@@ -127,4 +129,6 @@ def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
 
 def _short(entry: Entry, titles: list[str]) -> str:
     title = entry.definition.title
+    if entry.architecture == COMPOSED:
+        return entry.label.partition(": ")[2] or entry.label  # a stack with a name has no sign before its layers
     return entry.definition.short_title if titles.count(title) == 1 else entry.label
