@@ -117,13 +117,8 @@ def only_new_garbage_is_collected() -> None:
 
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory):
-    """A folder in which datasets are prepared and encoded once for all tests."""
-    root = tmp_path_factory.mktemp("data")
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        prepared = tmp_path_factory.getbasetemp().parent / "prepared"
-        prepared.mkdir(exist_ok=True)  # of all processes
-        (root / "tfds").symlink_to(prepared)
-    return root
+    """A folder in which datasets are encoded once for all tests of a process."""
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ Pages import this module, so ``tensorflow_datasets`` is imported only when data 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,8 @@ class Share:
 class Dataset:
     """A dataset by its name in Unroll. ``download_mb`` is None if it comes with the installation.
 
-    ``builder`` makes TFDS's builder, whose type is not known without importing it. ``shares`` is empty if that has all
-    three splits. ``label_classes`` gives the class of each raw label, if they differ; examples with other raw labels
+    ``tfds_name`` and ``shares`` are those of a stock dataset of TFDS, which this class reads; a subclass reads others.
+    ``label_classes`` gives the class of each raw label, if they differ; examples with other raw labels
     are left out. ``encoding`` is fixed for texts that need a certain one, and overrides every choice.
     """
 
@@ -52,14 +52,13 @@ class Dataset:
     source: str
     labels: tuple[str, ...]
     num_train: int
-    builder: Callable[[Path], Any]
+    tfds_name: str = ""
     text_feature: str = "text"
     label_feature: str = "label"
     label_classes: Mapping[int, int] | None = None
     shares: tuple[Share, ...] = ()
     download_mb: int | None = None
     download_host: str = ""
-    packaged_identity: Callable[[], str] | None = None
     encoding: TextEncoding | None = None
     is_generated: bool = False
 
@@ -78,13 +77,7 @@ class Dataset:
         return f"{self.title} is not on this machine yet: run “python -m cache download {self.name}”."
 
     def fingerprint(self, data_dir: Path) -> str | None:
-        """Return an identifier of contents, split and version; None for a dataset that is not downloaded yet.
-
-        A packaged dataset is identified by its source file, so that it can be used before it is prepared. A downloaded
-        one is identified by the prepared files (see ``prepare``).
-        """
-        if self.packaged_identity:
-            return hashlib.sha256(f"{self.name} {self.packaged_identity()}".encode()).hexdigest()[:16]
+        """Return an identifier of contents, split and version; None for a dataset that is not downloaded yet."""
         try:
             return json.loads(self._fingerprint_file(data_dir).read_text())["fingerprint"]
         except FileNotFoundError:
@@ -99,13 +92,11 @@ class Dataset:
             builder.download_and_prepare()
         splits = self._shared_out(builder)
         write_splits(self._splits_file(data_dir), splits)
-        if not self.packaged_identity:
-            digest = hashlib.sha256(str(builder.info.full_name).encode())
-            for name, split in splits.items():
-                for text, label in zip(split.texts, split.labels, strict=True):
-                    digest.update(f"{name}\0{label}\0{text}\0".encode())
-            text = json.dumps({"fingerprint": digest.hexdigest()[:16]})
-            atomic_write(self._fingerprint_file(data_dir), text)
+        digest = hashlib.sha256(str(builder.info.full_name).encode())
+        for name, split in splits.items():
+            for text, label in zip(split.texts, split.labels, strict=True):
+                digest.update(f"{name}\0{label}\0{text}\0".encode())
+        atomic_write(self._fingerprint_file(data_dir), json.dumps({"fingerprint": digest.hexdigest()[:16]}))
 
     def load(self, data_dir: Path) -> dict[str, Split]:
         """Return the train, validation and test splits of a prepared dataset. A damaged file of theirs is deleted, and
@@ -126,18 +117,18 @@ class Dataset:
 
     def files(self, data_dir: Path) -> list[Path]:
         """Return the files that another machine needs for ``load``; none if the dataset comes with the installation."""
-        return [self._fingerprint_file(data_dir), self._splits_file(data_dir)] if self.download_mb is not None else []
+        return [self._fingerprint_file(data_dir), self._splits_file(data_dir)] if self.tfds_name else []
 
     def _builder_for(self, data_dir: Path) -> Any:
-        """TFDS creates a folder for temporary files here and never removes it."""
-        if not os.access(data_dir, os.W_OK):
-            return self.builder(data_dir)
-        with temporary_files_in(data_dir):
-            return self.builder(data_dir)
+        """TFDS's builder, whose type is not known without importing it. TFDS creates a folder for temporary files here
+        and never removes it.
+        """
+        import tensorflow_datasets as tfds
+
+        with temporary_files_in(data_dir) if os.access(data_dir, os.W_OK) else nullcontext():
+            return tfds.builder(self.tfds_name, data_dir=data_dir, file_format="array_record")
 
     def _shared_out(self, builder: Any) -> dict[str, Split]:
-        if not self.shares:
-            return {name: self._read(builder, name) for name in SPLITS}
         stock = {share.split: self._read(builder, share.split) for share in self.shares}
         splits: dict[str, Split] = {}
         for share in self.shares:
@@ -158,9 +149,7 @@ class Dataset:
         return Split(texts, labels)
 
     def _splits_file(self, data_dir: Path) -> Path:
-        """Those of a packaged dataset have another name for each of its versions."""
-        version = f".{self.fingerprint(data_dir)}" if self.packaged_identity else ""
-        return data_dir / f"{self.name}{version}.texts.parquet"
+        return data_dir / f"{self.name}.texts.parquet"
 
     def _fingerprint_file(self, data_dir: Path) -> Path:
         return data_dir / f"{self.name}.fingerprint.json"

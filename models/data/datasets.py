@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from models.data.dataset import Dataset, Share
 from models.data.labelled import Labelled, split_labelled
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, is_memory, memory_dataset, named_dataset
-from models.data.movie_reviews_file import VERSION, csv_sha256
+from models.data.movie_reviews import MovieReviews
 from models.data.user_datasets import (
     FOLDER,
     UserDataset,
@@ -21,22 +21,6 @@ from models.data.user_datasets import (
 from models.watched_folder import WatchedFolder
 
 
-def _own_builder(class_name: str, data_dir: Path) -> object:
-    from models.data import movie_reviews
-
-    return getattr(movie_reviews, class_name)(data_dir=data_dir, file_format="array_record")
-
-
-def _stock_builder(tfds_name: str, data_dir: Path) -> object:
-    import tensorflow_datasets as tfds
-
-    return tfds.builder(tfds_name, data_dir=data_dir, file_format="array_record")
-
-
-def _movie_reviews_identity() -> str:
-    return f"{VERSION} {csv_sha256()}"
-
-
 class UnknownUpload(ValueError):
     """A dataset that was uploaded into another cache; the message names it and says what to do."""
 
@@ -46,25 +30,21 @@ NEGATIVE_POSITIVE = ("negative", "positive")
 DATASETS = {
     dataset.name: dataset
     for dataset in (
-        Dataset(
+        MovieReviews(
             name="imdb",
             title="IMDB reviews",
             description="24,904 film reviews: 20,000 for training, 2,452 for validation and 2,452 for testing.",
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=20_000,
-            builder=partial(_own_builder, "UnrollImdbReviews"),
-            packaged_identity=_movie_reviews_identity,
         ),
-        Dataset(
+        MovieReviews(
             name="rotten_tomatoes",
             title="Rotten Tomatoes sentences",
             description="8,530 sentences from film reviews: 6,824 for training, 853 for validation, 853 for testing.",
             source="Pang & Lee (2005), https://aclanthology.org/P05-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=6_824,
-            builder=partial(_own_builder, "UnrollRottenTomatoes"),
-            packaged_identity=_movie_reviews_identity,
         ),
         Dataset(
             name="imdb_reviews",
@@ -74,7 +54,7 @@ DATASETS = {
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
             labels=NEGATIVE_POSITIVE,
             num_train=19_904,
-            builder=partial(_stock_builder, "imdb_reviews/plain_text"),
+            tfds_name="imdb_reviews/plain_text",
             shares=(Share("train", {"validation": 5_000}, rest="train"), Share("test", rest="test")),
             download_mb=84,
             download_host="ai.stanford.edu",
@@ -90,7 +70,7 @@ DATASETS = {
             source="Go, Bhayani & Huang (2009), http://help.sentiment140.com",
             labels=NEGATIVE_POSITIVE,
             num_train=100_000,
-            builder=partial(_stock_builder, "sentiment140"),
+            tfds_name="sentiment140",
             label_feature="polarity",
             label_classes={0: 0, 4: 1},
             shares=(Share("train", {"train": 100_000, "validation": 10_000, "test": 10_000}),),
@@ -105,7 +85,7 @@ DATASETS = {
             source="Socher et al. (2013), https://aclanthology.org/D13-1170",
             labels=NEGATIVE_POSITIVE,
             num_train=60_000,
-            builder=partial(_stock_builder, "glue/sst2"),
+            tfds_name="glue/sst2",
             text_feature="sentence",
             shares=(
                 Share("train", {"train": 60_000}),
@@ -123,7 +103,7 @@ DATASETS = {
             source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
             labels=("World", "Sports", "Business", "Sci/Tech"),
             num_train=100_000,
-            builder=partial(_stock_builder, "ag_news_subset"),
+            tfds_name="ag_news_subset",
             text_feature="description",
             shares=(Share("train", {"train": 100_000, "validation": 7_600}), Share("test", rest="test")),
             download_mb=12,
@@ -137,7 +117,7 @@ DATASETS = {
             source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
             labels=NEGATIVE_POSITIVE,
             num_train=100_000,
-            builder=partial(_stock_builder, "yelp_polarity_reviews"),
+            tfds_name="yelp_polarity_reviews",
             shares=(
                 Share("train", {"train": 100_000, "validation": 10_000}),
                 Share("test", {"test": 10_000}),

@@ -198,7 +198,6 @@ def memory_dataset(steps: int, test: MemoryTest = ONE_CUE) -> MemoryDataset:
         source=test.source,
         labels=test.labels,
         num_train=test.num_train,
-        builder=lambda data_dir: None,  # since nothing is stored
         encoding=TextEncoding(2 + len(test.words), length, padding="post"),  # no text is shorter
         is_generated=True,
         test=test,

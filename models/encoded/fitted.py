@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
 from models.atomic_files import atomic_write
 from models.data.dataset import Dataset
-from models.text.encoding import TextEncoding, fit_tokenizer, shaped
+from models.text.encoding import MAX_VOCABULARY, TextEncoding, fit_tokenizer, shaped, with_fewer_words
 
 
 def tokenizer_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
@@ -53,3 +54,33 @@ def fitted_tokenizer(file: Path, encoding: TextEncoding, train_texts: Iterable[s
         tokenizer.no_padding()
         atomic_write(file, tokenizer.to_str())
     return shaped(tokenizer, encoding)
+
+
+def kept_tokenizer(
+    dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path, read: Callable[[], Iterable[str]]
+) -> Tokenizer:
+    """Returns the tokenizer of a dataset, fitted once. Words are counted once: a vocabulary is cut from the largest.
+
+    Args:
+        dataset: The dataset.
+        train_examples: The number of training texts; all of them if None.
+        encoding: The kind and size of the vocabulary, and how the tokenizer cuts and pads.
+        root: The folder of the cache.
+        read: Returns these training texts. Called only if the tokenizer has to be fitted.
+    """
+    file = tokenizer_file(dataset, train_examples, encoding, root)
+    if (tokenizer := read_tokenizer(file)) is None:
+        if (largest := with_most_words(encoding)) is None:
+            return fitted_tokenizer(file, encoding, read())
+        tokenizer = with_fewer_words(
+            kept_tokenizer(dataset, train_examples, largest, root, read), encoding.vocabulary_size
+        )
+        atomic_write(file, tokenizer.to_str())
+    return shaped(tokenizer, encoding)
+
+
+def with_most_words(encoding: TextEncoding) -> TextEncoding | None:
+    """Return the same encoding with the largest vocabulary of words; None if it has that, or subwords."""
+    most = MAX_VOCABULARY[encoding.tokenizer]
+    has_fewer = encoding.tokenizer == "words" and encoding.vocabulary_size < most
+    return replace(encoding, vocabulary_size=most) if has_fewer else None

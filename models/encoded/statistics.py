@@ -16,8 +16,7 @@ from tokenizers import Tokenizer
 from models.atomic_files import atomic_write
 from models.data.dataset import Dataset
 from models.data.splits import SPLITS, Split
-from models.encoded.encoded import ensure_prepared
-from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.fitted import kept_tokenizer
 from models.text.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, lowered
 from models.text.tokens import token_names
 
@@ -130,13 +129,11 @@ def make_statistics(
         DatasetMissing: The dataset has to be downloaded first.
     """
     tfds_dir = root / "tfds"
-    ensure_prepared(dataset, tfds_dir, on_progress)
     on_progress(f"Reading {dataset.title}")
     splits = dataset.load(tfds_dir)
     splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
     on_progress(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
-    tokenizer_at = tokenizer_file(dataset, train_examples, encoding, root)
-    tokenizer = fitted_tokenizer(tokenizer_at, encoding, splits["train"].texts)
+    tokenizer = kept_tokenizer(dataset, train_examples, encoding, root, lambda: splits["train"].texts)
     on_progress("Counting")
     made = measure(splits, dataset.num_classes, tokenizer)
     file = statistics_file(dataset, train_examples, encoding, root)

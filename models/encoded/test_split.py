@@ -11,7 +11,6 @@ import numpy as np
 
 from models.data.dataset import Dataset
 from models.data.splits import Split, read_splits, write_splits
-from models.encoded.encoded import ensure_prepared
 
 
 def path_of_test_split(dataset: Dataset, root: Path) -> Path:
@@ -73,7 +72,6 @@ def make_test_split(dataset: Dataset, root: Path, on_progress: Callable[[str], N
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
-    ensure_prepared(dataset, root / "tfds", on_progress)
     on_progress(f"Reading {dataset.title}")
     file = path_of_test_split(dataset, root)
     file.parent.mkdir(parents=True, exist_ok=True)

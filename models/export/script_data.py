@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.data.datasets import get_dataset
 from models.data.memory_tests import MemoryDataset
-from models.data.movie_reviews_file import HELD_OUT
+from models.data.movie_reviews import MovieReviews
 from models.data.user_datasets import UserDataset
 from models.experiments.spec import RunSpec
 from models.export.source import source_of
@@ -16,15 +16,6 @@ from models.text.encoding import TextEncoding
 from models.text.next_word import MAX_EXAMPLES
 
 ENDS = {"pre": "left", "post": "right"}
-IN_STORED_ORDER = '''
-
-def in_stored_order(rows, split):
-    """As TensorFlow Datasets keeps a split: by the MD5 of its name and each row's number."""
-    order = sorted(range(len(rows)), key=lambda number: hashlib.md5(f"{split}{number}".encode()).digest())
-    return [rows[number] for number in order]
-
-
-'''
 
 
 @dataclass(frozen=True)
@@ -57,13 +48,11 @@ def texts(spec: RunSpec) -> Source:
             f"sizes = {test.sizes}\n"
             "splits = {split: [next(found) for _ in range(size)] for split, size in sizes.items()}\n",
         )
-    if dataset.name in HELD_OUT:
+    if isinstance(dataset, MovieReviews):
         return Source(
-            source_of("data.movie_reviews_file", "VERSION", "HELD_OUT", "csv_file", "read_reviews", "split_reviews")
-            + source_of("data.splitting", "split_by_label", "_spread")
-            + IN_STORED_ORDER,
-            f'reviews = split_reviews("{dataset.name}")\n'
-            "splits = {split: in_stored_order(rows, split) for split, rows in reviews.items()}\n",
+            source_of("data.movie_reviews", "VERSION", "HELD_OUT", "csv_file", "read_reviews", "split_reviews")
+            + source_of("data.splitting", "split_by_label", "_spread"),
+            f'splits = split_reviews("{dataset.name}")\n',
         )
     if isinstance(dataset, UserDataset) and dataset.is_deleted:
         raise ValueError(dataset.how_to_get)

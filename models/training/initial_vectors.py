@@ -12,8 +12,7 @@ from tokenizers import Tokenizer
 from models.as_int import as_int
 from models.atomic_files import complete_file, remove_abandoned
 from models.data.datasets import get_dataset
-from models.encoded.encoded import ensure_prepared
-from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.fitted import kept_tokenizer, tokenizer_file
 from models.experiments.spec import RunSpec
 from models.text.encoding import PAD_ID
 from models.text.tokens import token_names
@@ -63,7 +62,7 @@ def initial_vectors(spec: RunSpec, root: Path, say: Callable[[str], None] = lamb
     if problem := dimension_problem(name, dimension):
         raise ValueError(problem)
     say(f"Looking up words in {vectors.title}")
-    tokenizer, _ = _tokenizer(spec, root, say)
+    tokenizer, _ = _tokenizer(spec, root)
     return embedding_matrix(
         token_names(tokenizer), spec.encoding.vocabulary_size, found_in(vectors, tokenizer), dimension
     )
@@ -101,13 +100,11 @@ def _random(name: str, dimension: int) -> np.ndarray:
     return drawn.astype(np.float32) / 32_767.5 - 1
 
 
-def _tokenizer(spec: RunSpec, root: Path, say: Callable[[str], None]) -> tuple[Tokenizer, list[str]]:
+def _tokenizer(spec: RunSpec, root: Path) -> tuple[Tokenizer, list[str]]:
     """The run's tokenizer and its training texts."""
     dataset = get_dataset(spec.dataset)
-    ensure_prepared(dataset, root / "tfds", say)
     texts = dataset.load(root / "tfds")["train"].texts[: spec.train_examples]
-    file = tokenizer_file(dataset, spec.train_examples, spec.encoding, root)
-    return fitted_tokenizer(file, spec.encoding, texts), texts
+    return kept_tokenizer(dataset, spec.train_examples, spec.encoding, root, lambda: texts), texts
 
 
 def _word2vec_file(spec: RunSpec, root: Path) -> Path:
@@ -127,7 +124,7 @@ def _make_word2vec(file: Path, spec: RunSpec, root: Path, say: Callable[[str], N
         if file.exists():
             return
         remove_abandoned(file.parent)
-        tokenizer, texts = _tokenizer(spec, root, say)
+        tokenizer, texts = _tokenizer(spec, root)
         say(f"Training word vectors on {len(texts):,} texts of {get_dataset(spec.dataset).title}")
         dimension = _dimension(spec)
         names = token_names(tokenizer)

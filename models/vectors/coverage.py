@@ -11,8 +11,7 @@ import numpy as np
 
 from models.atomic_files import atomic_write
 from models.data.dataset import Dataset
-from models.encoded.encoded import ensure_prepared
-from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.fitted import kept_tokenizer, tokenizer_file
 from models.encoded.statistics import MAX_MEASURED, numbers_of
 from models.text.encoding import OOV_ID, PAD_ID, TextEncoding
 from models.text.tokens import token_names
@@ -105,10 +104,9 @@ def make_coverage(
     """
     on_progress("Reading the word vectors")
     vectors = get_vectors(name)
-    ensure_prepared(dataset, root / "tfds", on_progress)
     on_progress(f"Reading {dataset.title}")
     texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
-    tokenizer = fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
+    tokenizer = kept_tokenizer(dataset, train_examples, encoding, root, lambda: texts)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     on_progress(f"Looking up the words of {min(len(texts), MAX_MEASURED):,} texts")

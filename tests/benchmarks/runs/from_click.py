@@ -94,7 +94,6 @@ def _click_seconds(store: RunStore, comparison: Comparison, fingerprint: str) ->
 def _notebook_seconds(comparison: Comparison, folder: Path, batch: int) -> float:
     """Of the whole script, with nothing set for TensorFlow."""
     encoding = comparison.encoding
-    comparison.dataset.prepare(folder / "tfds")
     for name, split in comparison.dataset.load(folder / "tfds").items():
         with (folder / f"{name}.csv").open("w", newline="") as file:
             csv.writer(file).writerows(zip(split.texts, split.labels, strict=True))

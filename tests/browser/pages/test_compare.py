@@ -11,7 +11,6 @@ from cache.execution.launching import ensure_runners
 from cache.store.runs import CANCELLED, FINISHED, RUNNING
 from cache.store.store import RunStore
 from models.data.datasets import get_dataset
-from models.encoded.encoded import ensure_prepared
 from models.experiments.spec import RunSpec
 from models.text.encoding import TextEncoding
 
@@ -24,14 +23,6 @@ def open_page(page, server, query):
     page.goto(f"{server.url}/compare?{query}")
     # A server that has just started loads its modules first, and the machine may be busy.
     expect(page.get_by_role("heading", name="Compare architectures")).to_be_visible(timeout=30_000)
-
-
-@pytest.fixture(scope="module")
-def server(server, data_root):
-    """Its texts are prepared already."""
-    ensure_prepared(get_dataset("rotten_tomatoes"), data_root / "tfds", lambda message: None)
-    (server.root / "tfds").symlink_to(data_root / "tfds")
-    return server
 
 
 @pytest.fixture(scope="module")

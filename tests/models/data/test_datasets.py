@@ -1,5 +1,7 @@
+import hashlib
 import io
-import shutil
+import subprocess
+import sys
 import tarfile
 import tempfile
 from dataclasses import replace
@@ -9,16 +11,13 @@ import tensorflow_datasets as tfds
 
 from models.data.dataset import DatasetMissing, Share
 from models.data.datasets import DATASETS, get_dataset
-from models.data.movie_reviews_file import read_reviews
-from models.encoded.encoded import ensure_prepared
+from models.data.movie_reviews import read_reviews
+from models.data.splits import read_splits
 
 
 @pytest.fixture(scope="module")
-def loaded(data_root):
-    tfds_dir = data_root / "tfds"
-    for name in ("imdb", "rotten_tomatoes"):
-        ensure_prepared(get_dataset(name), tfds_dir, lambda message: None)
-    return {name: get_dataset(name).load(tfds_dir) for name in ("imdb", "rotten_tomatoes")}
+def loaded(tmp_path_factory):
+    return {name: get_dataset(name).load(tmp_path_factory.mktemp("empty")) for name in ("imdb", "rotten_tomatoes")}
 
 
 @pytest.mark.parametrize(("name", "sizes"), [("imdb", (20_000, 2_452, 2_452)), ("rotten_tomatoes", (6_824, 853, 853))])
@@ -37,44 +36,22 @@ def test_duplicates_are_dropped():
     assert len(list(read_reviews("imdb"))) == 25_000 - 96
 
 
-def test_packaged_datasets_are_real_tfds_builders(data_root, loaded):
-    builder = get_dataset("imdb").builder(data_root / "tfds")
-    assert isinstance(builder, tfds.core.GeneratorBasedBuilder)
-    assert builder.name not in tfds.list_builders(with_community_datasets=False) or builder.name.startswith("unroll_")
-    assert builder.info.features["label"].names == list(get_dataset("imdb").labels)
+@pytest.mark.parametrize(("name", "expected"), [("imdb", "861f3e1f1a650f55"), ("rotten_tomatoes", "75bba32a439b8d46")])
+def test_packaged_texts_keep_their_splits_and_order(loaded, name, expected):
+    """Results that are cached were measured on them."""
+    digest = hashlib.sha256()
+    for split, rows in loaded[name].items():
+        for text, label in zip(rows.texts, rows.labels, strict=True):
+            digest.update(f"{split}\0{label}\0{text}\0".encode())
+    assert digest.hexdigest()[:16] == expected
 
 
-def test_a_prepared_dataset_is_read_without_tfds(data_root, loaded, tmp_path):
-    imdb = get_dataset("imdb")
-    for file in (data_root / "tfds").glob("imdb.*.texts.parquet"):
-        shutil.copy(file, tmp_path)
-    unread = replace(imdb, builder=lambda data_dir: pytest.fail("TFDS was asked"))
-    unread.prepare(tmp_path)
-    assert unread.load(tmp_path) == loaded["imdb"]
-
-
-def test_texts_of_another_version_are_not_read(data_root, loaded, tmp_path):
-    for file in (data_root / "tfds").glob("rotten_tomatoes.*.texts.parquet"):
-        shutil.copy(file, tmp_path)
-    newer = replace(get_dataset("rotten_tomatoes"), packaged_identity=lambda: "newer")
-    with pytest.raises(DatasetMissing):
-        newer.load(tmp_path)
-
-
-@pytest.fixture
-def of_before(data_root, loaded, tmp_path):
-    """Rotten Tomatoes as an earlier version prepared it: by TFDS alone."""
-    folder = tmp_path / "of_before"
-    shutil.copytree(data_root / "tfds" / "unroll_rotten_tomatoes", folder / "unroll_rotten_tomatoes")
-    return folder
-
-
-def test_a_dataset_that_an_earlier_version_prepared_gets_its_file(loaded, of_before):
-    dataset = get_dataset("rotten_tomatoes")
-    assert dataset.load(of_before) == loaded["rotten_tomatoes"]
-    dataset.prepare(of_before)
-    shutil.rmtree(of_before / "unroll_rotten_tomatoes")
-    assert dataset.load(of_before) == loaded["rotten_tomatoes"]
+def test_packaged_texts_are_read_without_tfds():
+    code = (
+        "import sys; from pathlib import Path; from models.data.datasets import get_dataset; "
+        "get_dataset('rotten_tomatoes').load(Path()); print('tensorflow_datasets' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_fingerprints_tell_datasets_apart_before_they_are_prepared(tmp_path):
@@ -168,10 +145,12 @@ STOCK = {
 }
 
 
-@pytest.mark.parametrize("name", STOCK)
-def test_stock_datasets_get_the_splits_that_they_lack(name, tmp_path, monkeypatch):
-    """Small files in the published layout stand in for the download; everything after it is TFDS's real code."""
-    write, numbers = STOCK[name]
+@pytest.fixture(params=STOCK)
+def stock(request, tmp_path, monkeypatch):
+    """A prepared dataset: small files in the published layout stand in for the download; everything after it is TFDS's
+    real code.
+    """
+    write, numbers = STOCK[request.param]
     (tmp_path / "files").mkdir()
     sizes = write(tmp_path / "files")
 
@@ -179,9 +158,14 @@ def test_stock_datasets_get_the_splits_that_they_lack(name, tmp_path, monkeypatc
         return dict.fromkeys(urls, tmp_path / "files") if isinstance(urls, dict) else str(tmp_path / "files")
 
     monkeypatch.setattr(tfds.download.DownloadManager, "download_and_extract", fetched)
-    stock = DATASETS[name]
-    small = replace(stock, shares=tuple(replace(share, sizes=sizes.get(share.split, {})) for share in stock.shares))
+    whole = DATASETS[request.param]
+    small = replace(whole, shares=tuple(replace(share, sizes=sizes.get(share.split, {})) for share in whole.shares))
     small.prepare(tmp_path / "tfds")
+    return small, numbers
+
+
+def test_stock_datasets_get_the_splits_that_they_lack(stock, tmp_path, monkeypatch):
+    small, numbers = stock
     splits = small.load(tmp_path / "tfds")
     assert tuple(len(split.texts) for split in splits.values()) == numbers
     texts = {name: set(split.texts) for name, split in splits.items()}
@@ -189,36 +173,33 @@ def test_stock_datasets_get_the_splits_that_they_lack(name, tmp_path, monkeypatc
     assert not texts["validation"] & texts["test"] and "secret" not in texts["test"]
     for split in splits.values():
         assert set(split.labels) == set(range(small.num_classes))
-    (tmp_path / "tfds" / f"{name}.texts.parquet").unlink()  # as an earlier version left it
-    assert small.load(tmp_path / "tfds") == splits
     assert len(small.fingerprint(tmp_path / "tfds")) == 16
+    (file,) = (tmp_path / "tfds").glob("*.texts.parquet")
+    file.unlink()  # as an earlier version left it
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    assert small.load(tmp_path / "tfds") == splits
+    assert tempfile.gettempdir() == str(temporary) and not list(temporary.iterdir())
+    assert not list((tmp_path / "tfds").glob(".part-*"))
+
+
+@pytest.mark.parametrize("stock", ["glue_sst2"], indirect=True)
+def test_a_damaged_file_of_texts_is_written_again(stock, tmp_path):
+    small, _ = stock
+    splits = small.load(tmp_path / "tfds")
+    (file,) = (tmp_path / "tfds").glob("*.texts.parquet")
+    file.write_bytes(file.read_bytes()[:-100])
+    assert small.load(tmp_path / "tfds") == splits
+    small.prepare(tmp_path / "tfds")
+    assert read_splits(file) == splits
 
 
 @pytest.mark.parametrize("name", [name for name, dataset in DATASETS.items() if dataset.shares])
 def test_stock_datasets_name_what_their_builders_have(name, tmp_path):
     stock = DATASETS[name]
-    builder = stock.builder(tmp_path)
+    builder = tfds.builder(stock.tfds_name, data_dir=tmp_path)
     assert {stock.text_feature, stock.label_feature} <= set(builder.info.features)
     downloads = [(url, round(info.size / 1e6)) for url, info in builder.url_infos.items()]
     assert any(stock.download_host in url and stock.download_mb == megabytes for url, megabytes in downloads)
     assert sum(share.sizes.get("train", 0) for share in stock.shares) in (0, stock.num_train)
-
-
-def test_a_damaged_file_of_texts_is_written_again(loaded, of_before):
-    dataset = get_dataset("rotten_tomatoes")
-    dataset.prepare(of_before)
-    (file,) = of_before.glob("*.texts.parquet")
-    file.write_bytes(file.read_bytes()[:-100])
-    assert dataset.load(of_before) == loaded["rotten_tomatoes"]
-    dataset.prepare(of_before)
-    unread = replace(dataset, builder=lambda data_dir: pytest.fail("TFDS was asked"))
-    assert unread.load(of_before) == loaded["rotten_tomatoes"]
-
-
-def test_reading_a_dataset_leaves_no_temporary_files(of_before, tmp_path, monkeypatch):
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    assert get_dataset("rotten_tomatoes").load(of_before)["train"].texts
-    assert tempfile.gettempdir() == str(temporary) and not list(temporary.iterdir())
-    assert not list(of_before.glob(".part-*"))

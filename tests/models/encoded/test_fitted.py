@@ -1,10 +1,11 @@
+import numpy as np
 import pytest
 
 from models.data.datasets import get_dataset
 from models.encoded import fitted
 from models.encoded.encoded import fit_tokenizers, load_encoded
 from models.encoded.fitted import fitted_tokenizer, read_tokenizer, tokenizer_file
-from models.text.encoding import TextEncoding, encode
+from models.text.encoding import TextEncoding, encode, fit_tokenizer
 
 TEXTS = ["a good film", "a bad film"]
 ENCODING = TextEncoding(20, 5)
@@ -40,6 +41,28 @@ def test_length_and_sides_need_no_other_tokenizer(tmp_path):
         tokenizer_file(dataset, None, TextEncoding(10_000, tokenizer="subwords"), tmp_path),
     ]
     assert len({plain, *others}) == 5
+
+
+@pytest.mark.parametrize("size", [10, 300, 4_000, 100_000])
+def test_a_smaller_vocabulary_is_cut_from_the_largest_and_gives_the_same_numbers(data_root, size, monkeypatch):
+    dataset, encoding = get_dataset("rotten_tomatoes"), TextEncoding(size, 12, truncating="pre")
+    splits = dataset.load(data_root)
+    texts = splits["train"].texts[:500]
+    expected = fit_tokenizer(encoding, texts)
+    found = load_encoded(dataset, 500, encoding, data_root)
+    for name, rows in (("train", texts), ("validation", splits["validation"].texts), ("test", splits["test"].texts)):
+        split = getattr(found, name)
+        assert split.x.dtype == split.y.dtype == np.int32
+        np.testing.assert_array_equal(split.x, encode(expected, rows))
+        assert split.y.tolist() == splits[name].labels[: len(rows)]
+    kept = read_tokenizer(tokenizer_file(dataset, 500, encoding, data_root))
+    expected.no_truncation()
+    expected.no_padding()
+    assert kept.to_str() == expected.to_str()
+    monkeypatch.setattr(fitted, "fit_tokenizer", lambda *_: pytest.fail("words were counted again"))
+    monkeypatch.setattr(type(dataset), "load", lambda *_: pytest.fail("texts were read again"))
+    other = load_encoded(dataset, 500, TextEncoding(size + 1, 12, truncating="pre"), data_root)
+    assert other.train.x.max() <= size
 
 
 def test_a_tokenizer_that_was_made_for_a_look_serves_the_training(data_root, monkeypatch):
