@@ -15,10 +15,11 @@ from cache.store.runs import RUNNING as RUNNING_RUN
 from cache.store.store import RunStore
 from cache.tasks.download import Download
 from dashboard.charts import frames, tables
+from dashboard.layers import layers_view
 from dashboard.shell import links, pages, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import at_once, drawing_dot, queueing, run_progress, sidebar
+from dashboard.widgets import at_once, queueing, run_progress, sidebar
 from models.architectures import Architecture
 from models.data.dataset import Dataset
 from models.experiments.comparison import Comparison, Entry
@@ -29,9 +30,8 @@ from models.machine.devices import Device
 from models.stacks.named_stacks import NamedStack
 from models.vectors.word_vectors import title_of
 
-MOST_DRAWN = 6
-COLUMN_WIDTH = 330
-"""Width of the drawing of one architecture, in pixels, if there is room."""
+MOST_DRAWN = 2 * layers_view.MOST
+"""In two rows."""
 
 
 def generated_badge(dataset: Dataset) -> None:
@@ -87,13 +87,9 @@ def show_diagram(comparison: Comparison, colours: Mapping[str, str]) -> None:
         if not expander.open:
             return
         layers = {entry.label: comparison.layers(entry) for entry in comparison.entries[:MOST_DRAWN]}
-        text_color, background = session.text_color(), "#262626" if session.text_color() == "#FAFAFA" else "#FFFFFF"
-        st.graphviz_chart(drawing_dot.dot(layers, colours, text_color, background), width=COLUMN_WIDTH * len(layers))
-        more = f" The first {MOST_DRAWN} are drawn." if len(comparison.entries) > MOST_DRAWN else ""
-        st.caption(
-            "Each box: the layer, its output shape and its parameters. Thick frame: not all architectures "
-            f"have this layer.{more}"
-        )
+        layers_view.flow(layers, colours)
+        if len(comparison.entries) > MOST_DRAWN:
+            st.caption(f"The first {MOST_DRAWN} are drawn.")
         layers_link(comparison)
 
 

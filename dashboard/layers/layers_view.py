@@ -163,7 +163,7 @@ def _explain(label: str, entry: Entry, sizes: Sizes, message: str) -> None:
 
 
 def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
-    """Draw the architectures side by side, row by row, also as a table."""
+    """Draw the architectures side by side, ``MOST`` in a row, also as a table."""
     frame, labels = layers_frames.flow_frame(stacks), tuple(stacks)
     plot = plots.Plot(
         "Layers",
@@ -174,10 +174,13 @@ def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
         frame,
         "≠ and a thick frame: layer, shape or parameters are not the same in all." if len(labels) > 1 else "",
     )
-    for label, place in zip(labels, st.columns(len(labels)), strict=True):
-        with place:
-            st.markdown(escape_markdown(formatting.parameters(stacks[label])), text_alignment="center")
-            plots.draw(replace(plot, description=f"{label}. {plot.description}", values=(frame, (label,), colours)))
+    for start in range(0, len(labels), MOST):
+        beside = labels[start : start + MOST]
+        there = layers_frames.without_empty_rows(frame[frame["label"].isin(beside)])
+        for label, place in zip(beside, st.columns(len(beside)), strict=True):
+            with place:
+                st.markdown(escape_markdown(formatting.parameters(stacks[label])), text_alignment="center")
+                plots.draw(replace(plot, description=f"{label}. {plot.description}", values=(there, (label,), colours)))
     st.caption(" ".join(filter(None, (plot.caption, "Shapes leave out the batch: (steps, features) or (features,)."))))
     plots.offer(plot)
     st.dataframe(layers_frames.side_by_side(frame), hide_index=True)

@@ -203,6 +203,11 @@ def test_a_sentence_is_put_to_every_model(open_verdict, trained, store, monkeypa
 
 
 def test_the_line_up_is_drawn_when_asked_for(open_verdict):
-    assert not open_verdict(models=["GRU", "LSTM"]).get("graphviz_chart")
-    (drawn,) = open_verdict(models=["GRU", "LSTM"], drawing_open="true").get("graphviz_chart")
-    assert "Bidirectional(GRU(32))" in drawn.proto.spec
+    def drawn(**query):
+        return [each for each in open_verdict(**query).get("vega_lite_chart") if "Boxes" in each.proto.alt]
+
+    assert not drawn(models=["GRU", "LSTM"])
+    assert [each.proto.alt.partition(".")[0] for each in drawn(models=["GRU", "LSTM"], drawing_open="true")] == [
+        "LSTM",
+        "GRU",
+    ]
