@@ -10,13 +10,11 @@ from pathlib import Path
 from cache.core.access import CacheReadOnly
 from cache.core.paths import cache_root
 from cache.tasks.add_vectors import AddVectors
-from cache.tasks.count_coverage import CountCoverage
 from cache.tasks.dataset_statistics import CountDataset
 from cache.tasks.download import Download
-from cache.tasks.make_vocabularies import MakeVocabularies
-from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task import Task
 from cache.tasks.task_status import FAILED
+from cache.tasks.text_tasks import CountCoverage, MakeVocabularies, ReadTestTexts
 from models.data.datasets import load_user_datasets
 from models.vectors.word_vectors import load_vectors
 

@@ -7,7 +7,7 @@ from filelock import FileLock
 
 from cache.core.checksums import checksum
 from cache.store.store import RunStore
-from cache.tasks.read_test_texts import ReadTestTexts
+from cache.tasks.text_tasks import ReadTestTexts
 from cache.transfer.bundles import BadBundle, import_bundle
 from models.atomic_files import atomic_write
 from models.data.datasets import get_dataset

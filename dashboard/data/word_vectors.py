@@ -10,8 +10,8 @@ from cache.cli import vector_commands
 from cache.core.formatting import count
 from cache.store.store import RunStore
 from cache.tasks.add_vectors import ADD_VECTORS, cancel_adding, start_adding, start_adding_upload, title_for
-from cache.tasks.count_coverage import CountCoverage
 from cache.tasks.task_status import DONE, FAILED
+from cache.tasks.text_tasks import CountCoverage
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import session

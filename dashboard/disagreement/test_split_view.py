@@ -8,7 +8,7 @@ import streamlit as st
 from cache.core.formatting import listed
 from cache.results.results import Result
 from cache.store.store import RunStore
-from cache.tasks.read_test_texts import ReadTestTexts
+from cache.tasks.text_tasks import ReadTestTexts
 from dashboard.shell import session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cache.core.formatting import count, too_long
 from cache.store.runs import QUEUED, RUNNING
-from cache.tasks.read_test_texts import ReadTestTexts
+from cache.tasks.text_tasks import ReadTestTexts
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import test_split_view
 from dashboard.present import guess

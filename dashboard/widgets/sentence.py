@@ -12,7 +12,7 @@ from cache.inference.generation_requests import vocabulary_file
 from cache.inference.request_store import request_store
 from cache.store.runs import RUNNING
 from cache.store.store import RunStore
-from cache.tasks.make_vocabularies import MakeVocabularies
+from cache.tasks.text_tasks import MakeVocabularies
 from dashboard.charts import frames
 from dashboard.shell import links
 from dashboard.shell.actions import run_action

@@ -53,8 +53,8 @@ def load_encoded(
 
     Args:
         dataset: The dataset.
-        train_examples: The number of training texts, which TFDS keeps in a fixed random order; the vocabulary is made
-            from those alone. For next words: the number of prefixes; the vocabulary is made from all texts. All if
+        train_examples: The number of first training texts, whose order is fixed and random; the vocabulary is made from
+            those alone. For next words: the number of prefixes; the vocabulary is made from all texts. All if
             None.
         encoding: How texts are encoded.
         root: The folder of the cache, which keeps the encoded splits.
@@ -67,8 +67,7 @@ def load_encoded(
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
-    tfds_dir = root / "tfds"
-    folder = root / "encoded" / _key(dataset, train_examples, encoding, tfds_dir, task)
+    folder = root / "encoded" / _key(dataset, train_examples, encoding, root / "tfds", task)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         on_progress(f"Preparing {dataset.title}")  # another process may be at it

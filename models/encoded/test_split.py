@@ -1,6 +1,6 @@
 """The test split as texts and classes, in its own file.
 
-Reading it with TFDS takes seconds, and libraries that a page must not load.
+Reading it from the dataset takes seconds and, with TFDS, libraries that a page must not load.
 """
 
 from collections.abc import Callable

@@ -50,8 +50,7 @@ def serve(tmp_path, port, data_root, small_data):
     started = []
     cache = tmp_path / "cache"
     cache.mkdir()
-    for folder in ("tfds", "encoded"):
-        (cache / folder).symlink_to(data_root / folder)
+    (cache / "encoded").symlink_to(data_root / "encoded")
 
     def start(*command, cwd=ROOT, port=port):
         with (tmp_path / "server.log").open("ab") as log:

@@ -23,7 +23,7 @@ from cache.tasks import (
     dataset_statistics,
     task,
 )
-from cache.tasks.read_test_texts import ReadTestTexts
+from cache.tasks.text_tasks import ReadTestTexts
 from cache.transfer import bundles
 from cache.transfer.reference import bring_in
 from models.data.datasets import get_dataset
@@ -165,11 +165,11 @@ NEEDLESS = {
     **dict.fromkeys(
         (
             "add_vectors.AddVectors.work",
-            "count_coverage.CountCoverage.work",
+            "text_tasks.CountCoverage.work",
             "dataset_statistics.CountDataset.work",
             "download.Download.work",
-            "make_vocabularies.MakeVocabularies.work",
-            "read_test_texts.ReadTestTexts.work",
+            "text_tasks.MakeVocabularies.work",
+            "text_tasks.ReadTestTexts.work",
         ),
         "within task.Task.run",
     ),

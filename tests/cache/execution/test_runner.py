@@ -36,9 +36,8 @@ from tests.waiting import wait_for
 def store(tmp_path_factory, data_root):
     """A store whose datasets are those that the other tests have prepared."""
     root = tmp_path_factory.mktemp("runner")
-    for folder in ("tfds", "encoded"):
-        (data_root / folder).mkdir(exist_ok=True)
-        (root / folder).symlink_to(data_root / folder)
+    (data_root / "encoded").mkdir(exist_ok=True)
+    (root / "encoded").symlink_to(data_root / "encoded")
     return RunStore(root)
 
 
@@ -207,8 +206,7 @@ def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_dat
     run_id = submit(store, endless(small_spec, 7), 100)
     in_training(store, run_id)
     other = RunStore(tmp_path / "other")
-    for folder in ("tfds", "encoded"):
-        (other.root / folder).symlink_to(store.root / folder)
+    (other.root / "encoded").symlink_to(store.root / "encoded")
     (waiting,) = other.submit([small_spec()], 1, "cpu")
     ensure_runners(other)
     wait_for(lambda: "another cache" in other.runner_status("cpu"))

@@ -106,8 +106,7 @@ def command_of(process):
 def store(tmp_path, data_root, small_data):
     root = tmp_path / "cache"
     root.mkdir()
-    for folder in ("tfds", "encoded"):
-        (root / folder).symlink_to(data_root / folder)
+    (root / "encoded").symlink_to(data_root / "encoded")
     return RunStore(root)
 
 

@@ -213,8 +213,7 @@ class RunnerProcess:
 def prepared(tmp_path, data_root, small_data):
     root = tmp_path / "cache"
     root.mkdir()
-    for folder in ("tfds", "encoded"):
-        (root / folder).symlink_to(data_root / folder)
+    (root / "encoded").symlink_to(data_root / "encoded")
     return RunnerStore(root)
 
 

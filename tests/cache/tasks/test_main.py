@@ -7,7 +7,7 @@ import pytest
 
 from cache.tasks.__main__ import TASKS, main
 from cache.tasks.dataset_statistics import CountDataset
-from cache.tasks.make_vocabularies import MakeVocabularies
+from cache.tasks.text_tasks import MakeVocabularies
 from models.text.encoding import TextEncoding
 
 TWO = (TextEncoding(300), TextEncoding(400, tokenizer="subwords"))

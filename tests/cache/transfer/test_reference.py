@@ -3,7 +3,7 @@ import pytest
 from cache.browsing import annotations
 from cache.core.paths import reference_folder
 from cache.store.runner_store import RunnerStore
-from cache.tasks.read_test_texts import ReadTestTexts
+from cache.tasks.text_tasks import ReadTestTexts
 from cache.transfer.bundles import export_bundle
 from cache.transfer.reference import KNOWN, bring_in, read_texts
 

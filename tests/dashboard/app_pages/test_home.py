@@ -4,8 +4,8 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from cache.operations.saved_views import save_view
-from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import DONE, RUNNING, TaskStatus
+from cache.tasks.text_tasks import ReadTestTexts
 from dashboard.shell import links, session
 from models.experiments.memory_series import SERIES
 from models.experiments.spec import RunSpec

@@ -16,8 +16,8 @@ from cache.inference.generation_requests import Answer, Request
 from cache.store.runner_store import RunnerStore
 from cache.tasks.add_vectors import ADD_VECTORS
 from cache.tasks.dataset_statistics import CountDataset
-from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import DONE, FAILED, TaskStatus
+from cache.tasks.text_tasks import ReadTestTexts
 from cache.transfer.bundles import export_bundle, import_bundle
 from cache.transfer.exports import cell, export
 from dashboard.shell.markdown import escape_markdown

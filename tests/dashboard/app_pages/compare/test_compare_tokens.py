@@ -3,8 +3,8 @@
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.tasks.make_vocabularies import MakeVocabularies
 from cache.tasks.task_status import FAILED, RUNNING, TaskStatus
+from cache.tasks.text_tasks import MakeVocabularies
 from models.data.datasets import get_dataset
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
 from models.text.encoding import TextEncoding

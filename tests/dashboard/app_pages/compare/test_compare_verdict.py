@@ -5,8 +5,8 @@ import re
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import RUNNING, TaskStatus
+from cache.tasks.text_tasks import ReadTestTexts
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from tests.dashboard.pages import texts

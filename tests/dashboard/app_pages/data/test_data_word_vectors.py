@@ -2,8 +2,8 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from cache.tasks.add_vectors import ADD_VECTORS, UPLOADS, AddVectors
-from cache.tasks.count_coverage import CountCoverage
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
+from cache.tasks.text_tasks import CountCoverage
 from dashboard.shell import session
 from models.text.encoding import TextEncoding
 from models.vectors import word_vectors

@@ -7,8 +7,7 @@ import pytest
 
 from cache.results.recommendation import Costs, recommend
 from cache.results.verdicts import verdicts
-from cache.tasks.make_vocabularies import MakeVocabularies
-from cache.tasks.read_test_texts import ReadTestTexts
+from cache.tasks.text_tasks import MakeVocabularies, ReadTestTexts
 from dashboard.tour import tour_reveals
 from dashboard.tour.tour_steps import NAMES, STEPS
 from models.experiments.studies import MORE_SEEDS, STUDIES
