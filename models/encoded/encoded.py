@@ -15,7 +15,7 @@ from models.data.dataset import Dataset
 from models.data.splits import SPLITS, Split
 from models.encoded.fitted import kept_tokenizer, with_most_words
 from models.tasks import CLASSIFICATION, NEXT_WORD
-from models.text.encoding import OOV_ID, TextEncoding, encode
+from models.text.encoding import OOV_ID, TextEncoding, encode, shaped
 from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES, examples
 
 
@@ -161,6 +161,7 @@ def _classes(dataset: Dataset, train_examples: int | None, encoding: TextEncodin
         }
     train = splits()["train"]
     cut = splits() | {"train": Split(train.texts[:train_examples], train.labels[:train_examples])}
+    shaped(tokenizer, encoding)
     return {
         name: (encode(tokenizer, split.texts), np.asarray(split.labels, dtype=np.int32)) for name, split in cut.items()
     }
@@ -169,8 +170,6 @@ def _classes(dataset: Dataset, train_examples: int | None, encoding: TextEncodin
 def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
     splits = dataset.load(root / "tfds")
     tokenizer = kept_tokenizer(dataset, None, encoding, root, lambda: splits["train"].texts)
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     most = MAX_EXAMPLES | {"train": train_examples or MAX_EXAMPLES["train"]}
     return {name: examples(tokenizer, split.texts, encoding.length, most[name]) for name, split in splits.items()}
 

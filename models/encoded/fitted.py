@@ -59,24 +59,25 @@ def fitted_tokenizer(file: Path, encoding: TextEncoding, train_texts: Iterable[s
 def kept_tokenizer(
     dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path, read: Callable[[], Iterable[str]]
 ) -> Tokenizer:
-    """Returns the tokenizer of a dataset, fitted once. Words are counted once: a vocabulary is cut from the largest.
+    """Returns the tokenizer of a dataset, which neither cuts nor pads. Words are counted once: each vocabulary is cut
+    from the largest.
 
     Args:
         dataset: The dataset.
         train_examples: The number of training texts; all of them if None.
-        encoding: The kind and size of the vocabulary, and how the tokenizer cuts and pads.
+        encoding: The kind and size of the vocabulary.
         root: The folder of the cache.
         read: Returns these training texts. Called only if the tokenizer has to be fitted.
     """
     file = tokenizer_file(dataset, train_examples, encoding, root)
     if (tokenizer := read_tokenizer(file)) is None:
-        if (largest := with_most_words(encoding)) is None:
-            return fitted_tokenizer(file, encoding, read())
-        tokenizer = with_fewer_words(
-            kept_tokenizer(dataset, train_examples, largest, root, read), encoding.vocabulary_size
-        )
-        atomic_write(file, tokenizer.to_str())
-    return shaped(tokenizer, encoding)
+        if largest := with_most_words(encoding):
+            whole = kept_tokenizer(dataset, train_examples, largest, root, read)
+            atomic_write(file, with_fewer_words(whole, encoding.vocabulary_size).to_str())
+        else:
+            fitted_tokenizer(file, encoding, read())
+        tokenizer = Tokenizer.from_file(str(file))
+    return tokenizer
 
 
 def with_most_words(encoding: TextEncoding) -> TextEncoding | None:

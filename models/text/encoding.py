@@ -84,12 +84,12 @@ def fit_tokenizer(encoding: TextEncoding, train_texts: Iterable[str]) -> Tokeniz
 
 def with_fewer_words(tokenizer: Tokenizer, vocabulary_size: int) -> Tokenizer:
     """Return the tokenizer that ``fit_tokenizer`` makes of the same texts for a smaller vocabulary of words. Words that
-    stay have the same number. It neither cuts nor pads.
+    stay have the same number.
     """
     whole = json.loads(tokenizer.to_str())
     words = whole["model"]["vocab"]
     whole["model"]["vocab"] = {word: number for word, number in words.items() if number < vocabulary_size}
-    return Tokenizer.from_str(json.dumps(whole | {"truncation": None, "padding": None}))
+    return Tokenizer.from_str(json.dumps(whole))
 
 
 def shaped(tokenizer: Tokenizer, encoding: TextEncoding) -> Tokenizer:

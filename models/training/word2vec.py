@@ -18,7 +18,8 @@ TOKENS = 12_000_000
 
 
 def train_word2vec(tokenizer: Tokenizer, texts: Sequence[str], dimension: int) -> dict[int, np.ndarray]:
-    """A vector for each token number that occurs in ``texts``, the same in every process of a machine.
+    """A vector for each token number that occurs in ``texts``, the same in every process of a machine. The tokenizer must
+    neither cut nor pad.
 
     Skip-gram with negative sampling. Source: Mikolov et al. (2013), https://arxiv.org/abs/1310.4546
     """
@@ -43,6 +44,4 @@ def train_word2vec(tokenizer: Tokenizer, texts: Sequence[str], dimension: int) -
 
 def _sentences(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[str]]:
     """Texts as token numbers, spelled as gensim wants them; unknown words are left out."""
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     return [[str(number) for number in row if number not in (PAD_ID, OOV_ID)] for row in numbers_of(tokenizer, texts)]
