@@ -18,8 +18,8 @@ TOKENS = 12_000_000
 
 
 def train_word2vec(tokenizer: Tokenizer, texts: Sequence[str], dimension: int) -> dict[int, np.ndarray]:
-    """A vector for each token number that occurs in ``texts``, the same in every process of a machine. The tokenizer must
-    neither cut nor pad.
+    """A vector for each token number that occurs in ``texts``, the same in every process of a machine. ``tokenizer``
+    neither cuts nor pads.
 
     Skip-gram with negative sampling. Source: Mikolov et al. (2013), https://arxiv.org/abs/1310.4546
     """
