@@ -37,7 +37,7 @@ def show(store: RunStore, compared: Compared) -> Shown:
         shown.plots["parameters"] = cost_view.parameters(compared)
     with right:
         shown.plots["seconds"] = cost_view.seconds(compared)
-    _curves(compared, shown)
+    _curves(store, compared, shown)
     shown.overfitting = overfitting_view.show(compared.results, compared.comparison.task)
     st.subheader("Accuracy against cost")
     _costs(cost_view.with_cached_variants(store, compared) if choose_all_variants() else compared, shown)
@@ -58,10 +58,10 @@ def _leaderboard(compared: Compared, shown: Shown) -> None:
 
 @st.fragment
 @session.error_boundary()
-def _curves(compared: Compared, shown: Shown) -> None:
+def _curves(store: RunStore, compared: Compared, shown: Shown) -> None:
     st.subheader("Curves")
     options = choose_curves(compared.comparison.task, list(compared.colours))
-    shown.plots["curves"] = curve_view.curves(compared, options)
+    shown.plots["curves"] = curve_view.curves(store, compared, options)
     shown.link = share.full_link()
 
 

@@ -2,31 +2,39 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from cache.core.formatting import count
 from cache.results.results import Result, timed
+from cache.store.store import RunStore
 from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot, show
 from dashboard.curves import curve_charts, curve_frames
+from dashboard.curves.curve_charts import Guess
 from dashboard.curves.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
 from dashboard.shell import session
 from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
+from models.encoded.encoded import encoded_classes
+from models.experiments.comparison import Comparison
 from models.machine.devices import Device
 from models.tasks import CLASSIFICATION, NEXT_WORD
 from models.training.metrics import BY_KEY, VALIDATION
 
+UNEQUAL = 1.1
+"""From this many times as frequent as the mean, the most frequent class is the better guess to compare with."""
 
-def curves(compared: Compared, options: CurveOptions) -> list[Plot]:
+
+def curves(store: RunStore, compared: Compared, options: CurveOptions) -> list[Plot]:
     """Draw learning curves with a caption, and return the plot; none before the first epoch."""
     comparison, results, device = compared.comparison, compared.results, compared.device
     drawn = timed(results, device.name, compared.include_contended) if options.axis == SECONDS else results
-    chance = None
+    guess = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
-        chance = 1 / comparison.dataset.num_classes
-    plot = cached(_curves, drawn, options, comparison.num_train, compared.colours, chance, session.text_color())
+        guess = guess_of(store, comparison)
+    plot = cached(_curves, drawn, options, comparison.num_train, compared.colours, guess, session.text_color())
     if plot is None:
         _nothing(results, options, device)
         return []
@@ -48,11 +56,8 @@ def curves(compared: Compared, options: CurveOptions) -> list[Plot]:
         notes.append(_of_seconds(results, drawn, device))
     if options.axis == EXAMPLES and comparison.task == NEXT_WORD:
         notes.append(f"One epoch is assumed to have {comparison.num_train:,} words; a small dataset has fewer.")
-    if chance is not None:
-        notes.append(
-            f"Chance: {100 * chance:.3g}%, the accuracy of guessing among {comparison.dataset.num_classes} equally "
-            "frequent classes. Drawn if it is within the scale."
-        )
+    if guess:
+        notes.append(escape_markdown(guess.explanation))
     st.caption(" ".join(notes))
     st.caption(
         "Click a name in the legend to show it alone, Shift-click to add others, double-click for all. Ctrl or ⌘ "
@@ -61,19 +66,38 @@ def curves(compared: Compared, options: CurveOptions) -> list[Plot]:
     return [plot]
 
 
+def guess_of(store: RunStore, comparison: Comparison) -> Guess:
+    """Return the accuracy without reading: that of the most frequent class, where the classes were encoded."""
+    dataset = comparison.dataset
+    classes = encoded_classes(dataset, comparison.train_examples, comparison.encoding, store.root, VALIDATION)
+    if classes is not None and len(classes):
+        counts = np.bincount(classes, minlength=dataset.num_classes)
+        if counts.max() > UNEQUAL * counts.mean():
+            share, name = float(counts.max() / len(classes)), dataset.labels[int(counts.argmax())]
+            return Guess(
+                share, f"always “{name}”", f"Always “{name}”: {share:.1%}, the accuracy of giving every text of the "
+                "validation split its most frequent class. Drawn if it is within the scale."
+            )  # fmt: skip
+    chance = 1 / dataset.num_classes
+    return Guess(
+        chance, "chance", f"Chance: {100 * chance:.3g}%, the accuracy of guessing among {dataset.num_classes} equally "
+        "frequent classes. Drawn if it is within the scale."
+    )  # fmt: skip
+
+
 def _curves(
     results: Sequence[Result],
     options: CurveOptions,
     num_train: int,
     colours: Mapping[str, str],
-    chance: float | None,
+    guess: Guess | None,
     text_color: str,
 ) -> Plot | None:
     bands = curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
     if bands.empty:
         return None
     return plot_of(
-        bands, options, colours, chance, {result.device for result in results if result.epochs}
+        bands, options, colours, guess, {result.device for result in results if result.epochs}
     ).with_text_color(text_color)
 
 
@@ -81,7 +105,7 @@ def plot_of(
     bands: pd.DataFrame,
     options: CurveOptions,
     colours: Mapping[str, str],
-    chance: float | None,
+    guess: Guess | None,
     devices: Collection[str | None],
 ) -> Plot:
     """Return the plot of learning curves.
@@ -90,7 +114,7 @@ def plot_of(
         bands: A result of ``bands_frame``.
         options: How the curves are drawn.
         colours: The colour of each label.
-        chance: The accuracy of guessing, 0 to 1; no rule if None.
+        guess: The accuracy without reading; no rule if None.
         devices: The devices that the caption names.
     """
     metric, axis = curve_charts.METRIC_TITLES[options.metric], curve_charts.AXIS_TITLES[options.axis]
@@ -98,7 +122,7 @@ def plot_of(
         f"{metric.capitalize()} by {axis.lower()}",
         curve_charts.described(bands, options),
         curve_charts.curves,
-        (bands, options, colours, chance),
+        (bands, options, colours, guess),
         bands,
         f"Measured on {', '.join(sorted(filter(None, devices)))}. Line: mean over seeds; band: {BANDS[options.band]}; "
         "diamond: best on the validation split.",

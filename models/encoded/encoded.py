@@ -88,22 +88,23 @@ def load_encoded(
 
 
 def encoded_classes(
-    dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
+    dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path, split: str = "test"
 ) -> np.ndarray | None:
-    """Returns the classes of the test split from the files of ``load_encoded``.
+    """Returns the classes of a split from the files of ``load_encoded``.
 
     Args:
         dataset: The dataset.
         train_examples: As for ``load_encoded``.
         encoding: As for ``load_encoded``.
         root: The folder of the cache.
+        split: "train", "validation" or "test".
 
     Returns:
         (examples,), int32; None if there are no such files.
     """
     folder = _key(dataset, train_examples, encoding, root / "tfds", CLASSIFICATION)
     try:
-        return np.load(root / "encoded" / folder / "test_y.npy")
+        return np.load(root / "encoded" / folder / f"{split}_y.npy")
     except (OSError, ValueError):
         return None
 

@@ -1,8 +1,15 @@
 import re
 from dataclasses import replace
 
+import numpy as np
+
+from dashboard.curves import curve_view
 from dashboard.shell import session
+from models.encoded.encoded import load_encoded
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import Training
 from models.machine.devices import cpu
+from models.text.encoding import TextEncoding
 from tests.dashboard.pages import texts
 
 
@@ -22,6 +29,17 @@ def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
     app.segmented_control(key="metric").set_value("loss").run()
     assert not app.exception
     assert "left out" not in texts(app, "caption") and "Chance" not in texts(app, "caption")
+
+
+def test_the_most_frequent_class_is_the_guess_where_classes_are_unequal(store, monkeypatch):
+    comparison = Comparison("rotten_tomatoes", None, TextEncoding(50, 5), Training(), 1, 1, (Entry("flatten"),))
+    guess = curve_view.guess_of(store, comparison)
+    assert guess[:2] == (0.5, "chance"), "nothing is encoded yet"
+    load_encoded(comparison.dataset, None, comparison.encoding, store.root)
+    assert curve_view.guess_of(store, comparison) == guess, "both classes are as frequent"
+    monkeypatch.setattr(curve_view, "encoded_classes", lambda *_: np.array([1, 0, 1, 1, 1]))
+    unequal = curve_view.guess_of(store, comparison)
+    assert unequal[:2] == (0.8, "always “positive”") and "80.0%" in unequal.explanation
 
 
 def test_a_metric_that_is_younger_than_the_runs_reports_it(open_compare, specs, finish):
