@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 BLUE, RED, PURPLE = [33, 102, 172], [178, 24, 43], [84, 39, 143]
 LIGHT_BLUE, LIGHT_RED, LIGHT_PURPLE = [110, 175, 255], [255, 140, 110], [190, 150, 255]
 UNIT, FILTER, LOOKED_AT = "Unit", "Filter", "Weight of token"
+SEVERAL = "–"
+"""In the name of a row that stands for all padding. Its weights would leave no colours for those on single tokens."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
     if looks:
         names = _looked_at(tokens, [offset + step * stride for step in units])
         arrays = {name: _with_all_padding(array, units) for name, array in block.reading.arrays.items()}
+    of_one = [row for row, name in enumerate(names) if SEVERAL not in str(name)] or [0]
     formulas = [*formulas_of(block.layer)]
     marks: dict[str, list[list[int]]] = {}
     if block.is_pooled:
@@ -141,7 +144,8 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         "stride": stride,
         "backwards": block.is_backward,
         "maps": [
-            _map(each, arrays[each.key], is_dark) | {"marks": marks.get(each.key, [])} for each in maps_of(block.layer)
+            _map(each, arrays[each.key][:, of_one], is_dark) | {"marks": marks.get(each.key, [])}
+            for each in maps_of(block.layer)
         ],
         "numbers": {name: _packed(array) for name, array in arrays.items()},
         "formulas": formulas,
@@ -153,9 +157,9 @@ def _looked_at(tokens: Sequence[Token], places: Sequence[int]) -> list[str]:
     """The numbers of the tokens at these places, from 1; the first and the last stand for all padding on their side."""
     names = [str(place + 1) for place in places]
     if places[0] > 0 and tokens[places[0]].place == PADDING:
-        names[0] = f"1–{names[0]}"
+        names[0] = f"1{SEVERAL}{names[0]}"
     if places[-1] + 1 < len(tokens) and tokens[places[-1]].place == PADDING:
-        names[-1] = f"{names[-1]}–{len(tokens)}"
+        names[-1] = f"{names[-1]}{SEVERAL}{len(tokens)}"
     return names
 
 

@@ -101,13 +101,15 @@ def test_attention_shows_the_tokens_that_are_looked_at():
 def test_weights_of_attention_on_all_padding_are_one_row(tokens):
     given = block(Attention(), units=7)
     weights = given.reading.output
-    weights /= weights.sum(1, keepdims=True)
+    weights[:] = np.abs(weights) / np.abs(weights).sum(1, keepdims=True)
     (model,) = stepper_data(tokens, [given], (0, 0), [], is_dark=False)["models"]
     shown = unpacked(model["numbers"]["head_1"], 4)
     np.testing.assert_allclose(shown.sum(1), 1, rtol=1e-4)
     first = tokens[0].place == PADDING
-    np.testing.assert_array_equal(shown[:, 1:] if first else shown[:, :3], weights[:, 4:] if first else weights[:, :3])
+    words = weights[:, 4:] if first else weights[:, :3]
+    np.testing.assert_array_equal(shown[:, 1:] if first else shown[:, :3], words)
     assert model["units"] == (["1–4", "5", "6", "7"] if first else ["1", "2", "3", "4–7"])
+    assert model["maps"][0]["bounds"] == pytest.approx([0, words.max()]), "padding does not set the scale"
 
 
 @pytest.mark.parametrize(
