@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import address
-from dashboard.inside import embeddings_view, inside_sections, inside_view
+from dashboard.inside import embeddings_view, inside_sections, inside_view, returns_view
 from dashboard.shell import session
 
 store = session.store()
@@ -18,5 +18,5 @@ if request and inside_view.answered(store, request):
         inside_sections.stepper(tokens, models)
         inside_sections.looks_back(tokens, models)
         inside_sections.another(store, request, models)
-        inside_sections.returned(models)
+        returns_view.show(tokens, models)
         embeddings_view.show(store, request, tokens, models)

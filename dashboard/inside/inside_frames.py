@@ -1,11 +1,14 @@
 """How models read a text, as frames. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from dashboard.inside.stepper import alignment
 from models.inside.readings import Readings
+from models.inside.returns import OUTPUT, SEQUENCE, Flags, outputs
+from models.layers import Recurrent
 from models.text.tokens import PADDING, Token, read_places, visible
 
 Answers = Mapping[str, tuple[Readings, int]]
@@ -37,6 +40,48 @@ def map_frame(
         for unit in units
     ]
     return pd.DataFrame(rows, columns=["position", "token", "unit", "value"])
+
+
+def outline_frame(tokens: Sequence[Token], num_steps: int, layer: Recurrent, flags: Flags) -> pd.DataFrame:
+    """What a recurrent layer gives out: a row for each output, direction and column of tokens.
+
+    All padding on one side is one column. ``place`` numbers the columns and ``token`` names them; ``comes_out`` is true
+    where the output has the values of that step, and ``row`` says in which of its rows.
+
+    Args:
+        tokens: Those that are read, with the padding.
+        num_steps: The number of steps that the layer reads, which pooling below it makes fewer.
+        layer: The layer.
+        flags: Its arguments.
+    """
+    offset, stride = alignment(len(tokens), num_steps)
+    steps = [tokens[offset + step * stride] for step in range(num_steps)]
+    columns: list[list[int]] = []
+    for step, token in enumerate(steps):
+        if step and token.place == steps[step - 1].place == PADDING:
+            columns[-1].append(step)
+        else:
+            columns.append([step])
+    rows = []
+    for name, direction in _parts(layer, flags, num_steps):
+        is_backward = flags.go_backwards or "backward" in (direction, *name.split())
+        last = 0 if is_backward else num_steps - 1
+        part = ", ".join(filter(None, (name, direction, f"{layer.units} units")))
+        for place, each in enumerate(columns):
+            numbers = [num_steps - step if flags.go_backwards else step + 1 for step in (each[0], each[-1])]
+            row = "–".join(dict.fromkeys(map(str, numbers))) if name == SEQUENCE else ""
+            first = steps[each[0]]
+            title = f"{len(each)} × padding" if first.place == PADDING else _name(first)
+            rows.append((name, part, place, title, bool(row) or last in each, row))
+    return pd.DataFrame(rows, columns=["output", "part", "place", "token", "comes_out", "row"])
+
+
+def _parts(layer: Recurrent, flags: Flags, num_steps: int) -> Iterator[tuple[str, str]]:
+    """The name and direction of each part of what comes out; states are named after their direction already."""
+    for name in outputs(layer, flags, num_steps):
+        is_state = name not in (OUTPUT, SEQUENCE)
+        for direction in ("forward", "backward") if flags.is_bidirectional and not is_state else ("",):
+            yield name, direction
 
 
 def wide(frame: pd.DataFrame, unit_name: str = "Unit") -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The sections of the page Inside: maps with one cursor, the words that decide, and the outputs of a layer."""
+"""The sections of the page Inside: maps with one cursor, and the words that decide."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import streamlit as st
 from cache.inference.generation_requests import InsideRequest
 from cache.store.store import RunStore
 from dashboard.charts import plots
-from dashboard.inside import guide_view, inside_charts, inside_frames, seeds_view
+from dashboard.inside import guide_view, inside_charts, inside_frames, weights_view
 from dashboard.inside.guide import Lesson
 from dashboard.inside.inside_frames import Answers
 from dashboard.inside.inside_view import CHOICES, STRONGEST, answered, layer_names, readings_of
@@ -23,14 +23,12 @@ from dashboard.shell import tab
 from dashboard.shell.markdown import escape_markdown
 from models.inside.maps import is_pooled, maps_of, shown_layers
 from models.inside.readings import ORDERS
-from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
-from models.layers import Recurrent, SelfAttention
+from models.layers import SelfAttention
 from models.text.tokens import Token, read_places, visible
 
 NUM_STRONGEST = 16
 BESIDE = 2
 """Models whose answers without each word leave room for a chart beside their table."""
-BIDIRECTIONAL = "Bidirectional"
 PINS, MAX_PINS = "pins", 2
 PIN = re.compile(r"(\d{1,4})([.u])(\d{1,4})")
 """A token, counted from the first that is shown, and a unit by its number ("3u17"), or by its row ("3.0") in links of
@@ -82,7 +80,7 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))
     component = st.components.v2.component("inside_stepper", html=html, css=css, js=js)
     component(data=data, key="stepper", on_pins_change=partial(_keep_pins, units_by_row))
-    seeds_view.describe(models)
+    weights_view.describe_seeds(models)
     _downloads(tokens, blocks, models)
 
 
@@ -123,56 +121,6 @@ def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Bl
         is_backward=direction == "backward" or getattr(layer, "go_backwards", False),
         is_pooled=is_pooled(layers, int(number)),
     )
-
-
-def returned(models: Sequence[Opened]) -> None:
-    """Show the outputs of a recurrent layer with each flag, and the equalities between them."""
-    layers = {
-        f"{model.title}: {title}": (layer, model.readings.layers[key], model.spec.encoding.length)
-        for model in models
-        for key, title, layer in shown_layers(model.spec.layers())
-        if isinstance(layer, Recurrent)
-    }
-    if not layers:
-        return
-    with st.expander(
-        "What the layer returns", icon=":material/output:", key="returns_open", bind="query-params"
-    ) as part:
-        if not part.open:
-            return
-        name = st.selectbox("Layer", list(layers), key="inside_returns_layer", bind="query-params")
-        layer, reading, length = layers[name]
-        names = ("return_sequences", "return_state", "go_backwards", BIDIRECTIONAL)
-        chosen = st.pills("Flags", names, selection_mode="multi", key="inside_flags", bind="query-params") or []
-        merge = "concat"
-        if BIDIRECTIONAL in chosen:
-            if "go_backwards" in chosen:
-                st.caption("Bidirectional reads in both directions itself and takes no layer with go_backwards.")
-                chosen = [name for name in chosen if name != "go_backwards"]
-            merge = st.segmented_control(
-                "Merge mode", MERGE_MODES, default="concat", required=True, key="inside_merge_mode", bind="query-params"
-            )
-        flags = Flags(
-            "return_sequences" in chosen, "return_state" in chosen, "go_backwards" in chosen, BIDIRECTIONAL in chosen,
-            str(merge),
-        )  # fmt: skip
-        st.code(code(layer, flags), language="python")
-        shapes = outputs(layer, flags, length)
-        named = [f"**{name}** of shape ({', '.join(shape)})" for name, shape in shapes.items()]
-        st.markdown(f"It gives out {' and '.join(named)}.")
-        if flags.is_bidirectional:
-            st.caption(
-                "The equalities are those of one direction. They do not hold for both together: at the end of the "
-                "sequence, the direction that reads backwards has read one token."
-            )
-            return
-        for name, difference in reading.differences.items():
-            is_true = holds(name, difference)
-            icon = ":green[:material/check_circle:]" if is_true else ":red[:material/error:] Not so here:"
-            st.markdown(f"{icon} {EQUALITIES[name]} Largest difference: {difference:.1g}.")
-        st.caption(
-            "Computed with this layer’s weights on four tokens. Sides that differ by less than 0.00001 count as equal."
-        )
 
 
 def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequence[Opened]) -> None:

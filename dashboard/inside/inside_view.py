@@ -12,7 +12,7 @@ from cache.inference.request_store import request_store
 from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.charts.colours import model_colours
-from dashboard.inside import seeds_view, texts_view, weights_view
+from dashboard.inside import texts_view, weights_view
 from dashboard.inside.openable import Openable, Opened, trained_models, untrained_models
 from dashboard.inside.weights_view import FRESH, WEIGHTS
 from dashboard.shell import pages, session
@@ -79,7 +79,7 @@ def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideReques
     weights = weights_view.choose(right, [models[model] for model in chosen]) if has_trained else FRESH
     weights_view.explain(store, [models[model] for model in chosen], models)
     texts_view.show(store, [models[model] for model in chosen], text)
-    others = seeds_view.choose([models[model] for model in chosen], models)
+    others = weights_view.choose_seeds([models[model] for model in chosen], models)
     try:
         return InsideRequest(tuple(chosen), text, weights == FRESH, others, weights_view.epoch_of(weights))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The slider of the page Inside for the weights of the models: before, between or after their epochs of training."""
+"""Which weights the models of the page Inside have: before, between or after their epochs, and those of other seeds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 from cache.core.formatting import count, listed
 from cache.core.limits import MAX_EPOCHS
 from cache.execution.queue import RunRequest, kept_sentence
-from cache.inference.generation_requests import ModelId
+from cache.inference.generation_requests import MAX_OTHER_SEEDS, ModelId
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
-from dashboard.inside.openable import Openable
+from dashboard.inside import inside_frames
+from dashboard.inside.openable import Openable, Opened, other_seeds
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import queueing, run_progress
@@ -93,3 +94,30 @@ def _can_be_trained(run: Run) -> bool:
     except ValueError:
         return False
     return Engine.of(run.spec.training).problem is None
+
+
+def choose_seeds(chosen: Sequence[Openable], models: Mapping[ModelId, Openable]) -> tuple[int, ...]:
+    """Ask whether other seeds are shown, and return their runs. Without any, a message says why there is no spread."""
+    found = {model.title: other_seeds(model, models) for model in chosen if model.run}
+    alone = [title for title, runs in found.items() if not runs]
+    wanted = any(found.values()) and st.toggle(
+        "Spread over seeds", key="inside_seeds", bind="query-params",
+        help="Shows the answers of the same models with other seeds as a band from the lowest to the highest: at most "
+        f"{MAX_OTHER_SEEDS} other seeds of each model.",
+    )  # fmt: skip
+    if alone and (wanted or len(alone) == len(found)):
+        names = escape_markdown(listed(alone))
+        st.caption(f"No band over seeds for {names}: no other seed has weights in this cache.")
+    return tuple(dict.fromkeys(run for runs in found.values() for run in runs)) if wanted else ()
+
+
+def describe_seeds(models: Sequence[Opened]) -> None:
+    """Show a sentence for each model with other seeds: their answers to the whole text."""
+    for model in models:
+        if len(model.readings.seeds):
+            low, high = inside_frames.band(model.readings, model.number)[-1]
+            st.caption(
+                f"{escape_markdown(model.title)}: the light band goes from the lowest to the highest answer of "
+                f"{count(1 + len(model.readings.seeds), 'seed')}. After the last token they say "
+                f"“{escape_markdown(model.answer)}” with {low:.0%} to {high:.0%}."
+            )

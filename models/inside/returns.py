@@ -17,6 +17,8 @@ EQUALITIES: Mapping[str, str] = {
 }
 UNEQUAL = ("cell",)
 """Names of entries whose two sides differ."""
+OUTPUT, SEQUENCE = "output", "sequence"
+"""Names of the first output without return_sequences, and with it."""
 MERGE_MODES = ("concat", "sum", "mul", "ave")
 
 
@@ -44,7 +46,7 @@ def outputs(layer: Recurrent, flags: Flags, num_steps: int) -> dict[str, tuple[s
     """
     units = layer.units * (2 if flags.is_bidirectional and flags.merge_mode == "concat" else 1)
     shape: tuple[str, ...] = ("batch", str(num_steps), str(units)) if flags.return_sequences else ("batch", str(units))
-    found: dict[str, tuple[str, ...]] = {"sequence" if flags.return_sequences else "output": shape}
+    found: dict[str, tuple[str, ...]] = {SEQUENCE if flags.return_sequences else OUTPUT: shape}
     if flags.return_state:
         names = ("h", "c") if isinstance(layer, LSTM) else ("h",)
         directions = ("forward ", "backward ") if flags.is_bidirectional else ("",)

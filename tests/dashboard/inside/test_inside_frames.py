@@ -9,6 +9,7 @@ from dashboard.inside.inside_frames import (
     band,
     gradient_frame,
     map_frame,
+    outline_frame,
     probabilities,
     turning_points,
     two_texts_table,
@@ -16,6 +17,8 @@ from dashboard.inside.inside_frames import (
     without_table,
 )
 from models.inside.readings import Readings
+from models.inside.returns import Flags
+from models.layers import GRU, LSTM
 from models.text.encoding import OOV_ID
 from models.text.tokens import PADDING, READ, Token, read_places
 
@@ -97,3 +100,42 @@ def test_heat_map_diverges_around_0_only_where_there_are_negative_values():
     ]
     assert [each["domain"] for each in schemes] == [[-1, 1], [0, 1]]
     assert schemes[0]["scheme"] == "redblue" and schemes[1]["scheme"] == "purples"
+
+
+def outline(flags, kind=LSTM):
+    """By part, the tokens at which it comes out, with the number of the row in a sequence."""
+    frame = outline_frame(TOKENS, 3, kind(4), flags)
+    drawn = frame[frame["comes_out"]]
+    return {
+        part: dict(zip(rows["token"], rows["row"], strict=True)) for part, rows in drawn.groupby("part", sort=False)
+    }
+
+
+def test_outline_shows_at_which_token_each_output_was_computed():
+    last, first = {"zz (unknown)": ""}, {"1 × padding": ""}
+    assert outline(Flags()) == {"output, 4 units": last}
+    assert outline(Flags(go_backwards=True)) == {"output, 4 units": first}
+    assert outline(Flags(return_state=True)) == dict.fromkeys(("output, 4 units", "h, 4 units", "c, 4 units"), last)
+    assert outline(Flags(return_state=True), GRU) == dict.fromkeys(("output, 4 units", "h, 4 units"), last)
+    assert outline(Flags(is_bidirectional=True)) == {
+        "output, forward, 4 units": last,
+        "output, backward, 4 units": first,
+    }
+    states = outline(Flags(return_state=True, is_bidirectional=True), GRU)
+    assert (states["forward h, 4 units"], states["backward h, 4 units"]) == (last, first)
+
+
+def test_outline_numbers_the_rows_of_a_sequence():
+    tokens = ("1 × padding", "a", "zz (unknown)")
+    assert outline(Flags(return_sequences=True)) == {"sequence, 4 units": dict(zip(tokens, "123", strict=True))}
+    backwards = Flags(return_sequences=True, go_backwards=True)
+    assert outline(backwards) == {"sequence, 4 units": dict(zip(tokens, "321", strict=True))}
+    padded = outline_frame([TOKENS[0]] * 3 + TOKENS[1:], 5, GRU(2), backwards)
+    assert padded[["token", "row"]].values.tolist() == [["3 × padding", "5–3"], ["a", "2"], ["zz (unknown)", "1"]]
+
+
+@pytest.mark.parametrize("flags", [Flags(), Flags(True, True), Flags(True, True, is_bidirectional=True)])
+def test_outline_is_drawn(flags):
+    frame = outline_frame(TOKENS, 1, LSTM(4), flags)  # one step: below pooling
+    spec = inside_charts.outline(frame, "#000000").to_dict()
+    assert [each["mark"]["type"] for each in spec["layer"]] == ["rect", "text"]

@@ -143,6 +143,17 @@ def test_equalities_of_one_direction_are_not_said_of_two(open_inside, run, store
     assert "They do not hold for both together" in texts(app, "caption") and "Largest" not in texts(app, "markdown")
 
 
+def test_flags_draw_what_comes_out_and_at_which_token(open_inside, run, store):
+    read(store, run)
+    app = open_inside(returns_open="true", inside_flags=["Bidirectional", "return_state"], inside_merge_mode="sum")
+    assert not app.exception
+    (drawn,) = [each for each in app.get("vega_lite_chart") if "Filled" in each.proto.alt]
+    assert 'merge_mode="sum"' in drawn.proto.alt
+    assert "The two directions are added." in texts(app, "caption")
+    app = open_inside(returns_open="true", inside_flags=["return_sequences", "go_backwards"])
+    assert "the layer reads from the last token to the first" in texts(app, "caption")
+
+
 def test_a_link_chooses_the_map_and_the_layer(open_inside, run, store):
     read(store, run)
     query = {"inside_map": f"{run.title}: LSTM, forward: Forget gate f", "numbers_open": "true", "returns_open": "true"}
