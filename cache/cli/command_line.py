@@ -5,6 +5,7 @@ import errno
 import io
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,13 +49,17 @@ def describe_error(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror}; {_advice(error)}."
+    if isinstance(error, sqlite3.Error):
+        return f"The run cache cannot be used at the moment ({error}): check whether its disk is full or read-only."
     return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 
 def _advice(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "free some space on that disk, or name another folder"
-    return "check its permissions, or name another folder"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "check its permissions, or name another folder"
+    return "name another file or folder"
 
 
 @contextmanager
@@ -95,6 +100,6 @@ def _prepare_output() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             # Else the next file that is opened would get its number.
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         elif isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors="replace")

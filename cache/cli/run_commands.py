@@ -202,7 +202,7 @@ def selected(store: RunStore, run_ids: Sequence[int], where: str | None, *, only
     if where is not None:
         query = parse(where)
         if query.typed is None:  # as of an empty variable of a shell
-            raise ValueError("--where needs a condition such as 'tag=paper'.")
+            raise ValueError("--where needs a condition such as “tag=paper”.")
         found = list_runs(store, query, status_filter=CURRENT, limit=EVERYTHING).runs
         if not found:
             raise ValueError(f"No run matches “{where}”.")

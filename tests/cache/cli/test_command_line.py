@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -71,3 +72,5 @@ def test_errors_name_the_users_file_and_what_to_do(tmp_path):
     assert describe_error(OSError(errno.ENOSPC, "No space left", "/a")) == (
         "/a: No space left; free some space on that disk, or name another folder."
     )
+    assert describe_error(sqlite3.OperationalError("disk I/O error")).startswith("The run cache cannot be used at the")
+    assert describe_error(NotADirectoryError(errno.ENOTDIR, "No", "/a/b")) == "/a/b: No; name another file or folder."
