@@ -1,11 +1,19 @@
 """Shared by all commands: errors in one sentence, integers, and output that may end early."""
 
 import argparse
+import errno
+import io
 import os
+import re
+import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
+INTERRUPTED = 130
+"""The exit status of a program that Ctrl-C has ended, as a shell gives it."""
 BROKEN_PIPE = 141
 """The exit status of a program whose reader has gone, as a shell gives it."""
 
@@ -14,7 +22,7 @@ class Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one sentence, without the list of all options."""
 
     def error(self, message: str) -> NoReturn:
-        message = message.removeprefix("argument ").rstrip(".")
+        message = re.sub(r"'([^']*)'", r"“\1”", message.removeprefix("argument ").rstrip("."))
         self.exit(2, f"{message[:1].upper()}{message[1:]}; “{self.prog} --help” says what can be written.\n")
 
 
@@ -39,17 +47,59 @@ def describe_error(error: Exception) -> str:
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"There is no file or folder {error.filename}."
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror}; {_advice(error)}."
+    if isinstance(error, sqlite3.Error):
+        return f"The run cache cannot be used at the moment ({error}): check whether its disk is full or read-only."
     return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 
+def _advice(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "free some space on that disk, or name another folder"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "check its permissions, or name another folder"
+    return "name another file or folder"
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Name the user's file in errors, not the temporary one beside it. Raises ValueError if it cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        is_of_target = not error.filename or Path(error.filename).parent == target.absolute().parent
+        if not error.strerror or not is_of_target:
+            raise
+        raise ValueError(f"{target} cannot be written: {error.strerror}; {_advice(error)}.") from error
+
+
 def run(command: Callable[[], int]) -> int:
-    """Run a command and return its exit status. If its reader stops early, as ``head`` does, there is no message."""
+    """Run a command and return its exit status.
+
+    There is no message if its reader stops early, as ``head`` does, or after Ctrl-C.
+    """
+    _prepare_output()
     try:
         try:
             return command()
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes when it ends
-        return BROKEN_PIPE
+        if isinstance(error, BrokenPipeError):
+            return BROKEN_PIPE
+        print(f"The output cannot be written: {error.strerror}.", file=sys.stderr)
+        return 1
+
+
+def _prepare_output() -> None:
+    """Open closed streams, and let characters that a stream cannot show become question marks."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Else the next file that is opened would get its number.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        elif isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

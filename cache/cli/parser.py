@@ -13,6 +13,7 @@ from cache.operations.storage import KINDS
 from cache.transfer.exports import FORMATS
 from models.architectures import ARCHITECTURES
 from models.data.datasets import DATASETS
+from models.experiments.engines import default_engine
 from models.experiments.spec import BACKENDS, LOOPS, OPTIMIZERS, Training
 from models.experiments.studies import STUDIES
 from models.tables.data_files import DOUBTS, READERS
@@ -61,7 +62,8 @@ def parser() -> argparse.ArgumentParser:
     studies.add_argument(
         "--to", type=Path, metavar="FOLDER", help="write a bundle of runs for each study into this folder"
     )
-    studies.add_argument("--backend", "--engine", choices=BACKENDS, default=Training().backend, help="Keras backend")
+    studies.add_argument("--backend", "--engine", choices=BACKENDS, default=default_engine().backend,
+                         help="Keras backend (default: %(default)s)")  # fmt: skip
     _add_waiting(studies)
 
     listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
@@ -163,7 +165,11 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--learning-rate", type=number, default=training.learning_rate, help="default: %(default)s")
     train.add_argument("--optimizer", choices=OPTIMIZERS, default=training.optimizer, help="default: %(default)s")
     train.add_argument(
-        "--backend", "--engine", choices=BACKENDS, default=training.backend, help="Keras backend (default: %(default)s)"
+        "--backend",
+        "--engine",
+        choices=BACKENDS,
+        default=default_engine().backend,
+        help="Keras backend (default: %(default)s)",
     )
     train.add_argument("--loop", choices=LOOPS, default=training.loop, help="how JAX trains an epoch: batch by batch, "
                        "or whole, as one compiled program, which should be faster for small models "

@@ -1,28 +1,29 @@
 """The commands on cached runs. Each uses the same functions as the pages and returns plain data."""
 
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from unicodedata import category
-
-from tqdm import tqdm
 
 from cache.browsing import annotations
 from cache.browsing.listing import CURRENT, list_runs
 from cache.browsing.query import BadQuery, parse
-from cache.core.formatting import flatten
+from cache.cli.command_line import describe_error, writing
+from cache.cli.output import progress_bar
+from cache.core.formatting import count
 from cache.execution.launching import ensure_runners
 from cache.execution.queue import retry
 from cache.operations.storage import free as free_kinds
 from cache.operations.storage import freeable
-from cache.store.runs import QUEUED, RUNNING, Run
+from cache.store.runs import FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
-from cache.transfer.bundles import export_bundle, import_bundle
+from cache.transfer.bundles import BadBundle, export_bundle, import_bundle
 from cache.transfer.exports import check_ending, export, is_one_table
 from models.data.user_datasets import is_user_dataset
 from models.layers.keras_code import layer_code
 from models.layers.stack import summarize
+from models.training.run_files import BEST_WEIGHTS
 
 Rows = list[dict[str, Any]]
 EVERYTHING = 10**9
@@ -96,9 +97,10 @@ def remove(store: RunStore, run_ids: Sequence[int], where: str | None, for_good:
     ids = selected(store, run_ids, where)
     annotations.delete(store, ids)
     rows = _known(store, ids)
-    if for_good:
-        annotations.purge(store, ids)
-    return rows
+    if not for_good:
+        return rows
+    annotations.purge(store, ids)
+    return [row | {"state": "deleted", "reason": None} for row in rows]
 
 
 def restore(store: RunStore, run_ids: Sequence[int]) -> Rows:
@@ -131,30 +133,44 @@ def write(
     if target.exists():
         raise FileExistsError(f"{target} is there already: name another file.")
     check_ending(kind, target)
-    if where and kind == BUNDLE:
-        where = f"({where})" if " or " in where.lower() else where  # “or” binds weaker than the added condition
-        where = f"{where} state=finished"
-    ids = selected(store, run_ids, where)
+    ids = selected(store, run_ids, where, only_finished=kind == BUNDLE)
     if kind == BUNDLE:
-        with tqdm(unit="file", disable=not show_progress) as bar:
+        with progress_bar("file", show_progress) as bar, writing(target):
 
             def on_progress(done: int, total: int) -> None:
                 bar.total, bar.n = total, done
                 bar.refresh()
 
             export_bundle(store, ids, target, weights=ids if weights else (), on_progress=on_progress)
+        if weights and (note := missing_weights(list(store.runs_by_id(ids).values()))):
+            print(note, file=sys.stderr)
     else:
-        export(store, ids, kind, target)
+        with writing(target):
+            export(store, ids, kind, target)
     written = {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}
     return written | {"note": ONE_TABLE} if is_one_table(target) else written
 
 
 def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
-    """Import bundles, each whole or not at all. Raises BadBundle, OSError."""
+    """Import bundles, each whole or not at all. Raises ValueError that names those that could not be imported."""
     ids: list[int] = []
-    for source in tqdm(sources, unit="bundle", disable=not show_progress or len(sources) == 1):
-        imported = import_bundle(store, source)
-        ids += [*imported.new, *imported.known]
+    problems: list[str] = []
+    with progress_bar("bundle", show_progress and len(sources) > 1, len(sources)) as bar:
+        for source in sources:
+            try:
+                with source.open("rb") as file:
+                    imported = import_bundle(store, file)
+                ids += [*imported.new, *imported.known]
+            except BadBundle as error:
+                problems.append(f"{source}: {error}")
+            except OSError as error:
+                problems.append(describe_error(error))
+            bar.update()
+    if problems and (num_others := len(sources) - len(problems)):
+        verb = "was" if num_others == 1 else "were"
+        problems.append(f"{count(num_others, 'other file')} {verb} imported: {count(len(ids), 'run')}.")
+    if problems:
+        raise ValueError("\n".join(problems))
     return _known(store, ids)
 
 
@@ -166,7 +182,7 @@ def free(store: RunStore, kinds: Sequence[str]) -> Rows:
         {
             "kind": each.kind.name,
             "items": each.num_items,
-            "megabytes": round(each.size_bytes / 1e6, 1),
+            "megabytes": each.size_bytes / 1e6,
             "freed": each.kind.name in kinds,
             "what": each.kind.title,
             "price": each.kind.price,
@@ -175,13 +191,27 @@ def free(store: RunStore, kinds: Sequence[str]) -> Rows:
     ]
 
 
-def selected(store: RunStore, run_ids: Sequence[int], where: str | None) -> list[int]:
+def missing_weights(runs: Sequence[Run]) -> str | None:
+    """Return a sentence on the runs without weights, which a bundle then lacks, too; None if all have some."""
+    num_missing = sum(BEST_WEIGHTS not in run.files for run in runs)
+    return f"The weights of {num_missing} of {count(len(runs), 'run')} are not in this cache." if num_missing else None
+
+
+def selected(store: RunStore, run_ids: Sequence[int], where: str | None, *, only_finished: bool = False) -> list[int]:
     """Return runs that are named, or found by a query. Raises KeyError, BadQuery, and ValueError if there are none."""
     if where is not None:
-        found = list_runs(store, parse(where), status_filter=CURRENT, limit=EVERYTHING).runs
-        run_ids = [*run_ids, *(run.id for run in found)]
+        query = parse(where)
+        if query.typed is None:  # as of an empty variable of a shell
+            raise ValueError("--where needs a condition such as “tag=paper”.")
+        found = list_runs(store, query, status_filter=CURRENT, limit=EVERYTHING).runs
         if not found:
             raise ValueError(f"No run matches “{where}”.")
+        chosen = [run.id for run in found if run.state == FINISHED or not only_finished]
+        if not chosen:
+            raise ValueError(f"No run that matches “{where}” is finished: only finished runs go into a bundle.")
+        if len(chosen) < len(found):
+            print(f"{len(chosen)} of {count(len(found), 'run')}: only finished ones go into a bundle.", file=sys.stderr)
+        run_ids = [*run_ids, *chosen]
     if not run_ids:
         raise ValueError("No run was chosen: give numbers of runs, or --where with a query.")
     _known(store, run_ids)
@@ -206,32 +236,10 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
         "parameters": run.num_params,
         "trainable_parameters": run.num_trainable,
         "device": run.device,
-        "reason": run.reason or run.seconds_remark,
+        "reason": "being stopped"
+        if run.state == RUNNING and run.cancel_requested
+        else run.reason or run.seconds_remark,
     }
-
-
-def as_text(rows: Rows | dict[str, Any]) -> str:
-    """Format rows as a table, and a single thing as "name: value" lines."""
-    if isinstance(rows, dict):
-        return harmless("\n".join(f"{name}: {_lines(value)}" for name, value in rows.items()))
-    if not rows:
-        return "No runs."
-    filled = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-    if all(row.get("trainable_parameters") in (None, row.get("parameters")) for row in rows):
-        filled = [name for name in filled if name != "trainable_parameters"]  # redundant with the others
-    rows = [{name: row[name] for name in filled} for row in rows]
-    table = [[name.replace("_", " ") for name in rows[0]]]
-    table += [["–" if value is None else harmless(_figure(value)) for value in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
-    )
-
-
-def harmless(text: str) -> str:
-    """Remove control characters for terminals, since the text may come from an imported bundle."""
-    text = text.replace("\t", "    ")
-    return "".join("�" if category(each) in ("Cc", "Cs") and each != "\n" else each for each in text)
 
 
 def _known(store: RunStore, run_ids: Sequence[int]) -> Rows:
@@ -255,24 +263,3 @@ def _layers(run: Run) -> list[str]:
         + (f", {each.num_trainable:,} of them trainable" if each.num_trainable != each.num_params else "")
         for each in summaries
     ]
-
-
-def _figure(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def _line(value: Any) -> str:
-    """One of several values, such as an epoch's figures, in one line."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_figure(each)}" for name, each in value.items())
-    return "–" if value is None else _figure(value)
-
-
-def _lines(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(f"\n  {_line(each)}" for each in value) or "none"
-    if isinstance(value, dict):
-        return "".join(f"\n  {name}: {_line(each)}" for name, each in flatten(value).items()) or "none"
-    if isinstance(value, str) and "\n" in value:
-        return "".join(f"\n  {line}" for line in value.splitlines())
-    return "–" if value in (None, "") else _figure(value)

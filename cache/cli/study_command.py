@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cache.browsing import annotations
+from cache.cli.command_line import writing
 from cache.cli.train_command import train
 from cache.results.results import fetch
 from cache.store.runs import Run
@@ -42,7 +43,7 @@ def study(
     Raises ValueError for an unknown study, a failed run, and an architecture with too few undisturbed runs.
     """
     if unknown := [name for name in names if name not in STUDIES]:
-        raise ValueError(f"There is no study {unknown[0]!r}; there are: {', '.join(STUDIES)}.")
+        raise ValueError(f"There is no study “{unknown[0]}”; there are: {', '.join(STUDIES)}.")
     if target and not wait:
         raise ValueError("What is only queued cannot be written: leave out --to or --no-wait.")
     chosen = [STUDIES[name] for name in names or STUDIES]
@@ -98,5 +99,6 @@ def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], t
     # Dated by its runs, so that a study that has not changed makes the same file again.
     dated = max(run.ended_at or 0.0 for run in runs)
     most = WHOLE_ANSWERS.get(name, MOST_ANSWER_BYTES)
-    export_bundle(store, ids, file, weights=weights, most_answer_bytes=most, created_at=dated)
+    with writing(file):
+        export_bundle(store, ids, file, weights=weights, most_answer_bytes=most, created_at=dated)
     return {"study": name, "runs": len(ids), "file": str(file), "size_bytes": file.stat().st_size}

@@ -1,15 +1,17 @@
 """The train command: it uses the same comparison, store and runner as the pages."""
 
+import shlex
+import sys
 import time
 from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
-from tqdm import tqdm
-
+from cache.cli.output import progress_bar
 from cache.cli.run_commands import row
 from cache.core.formatting import count
+from cache.core.paths import cache_root
 from cache.execution.estimates import EpochTimes, Estimate
 from cache.execution.launching import ensure_runners
 from cache.execution.queue import RunRequest, enqueue, kept_sentence
@@ -39,7 +41,7 @@ def comparison(architectures: Sequence[str], sweep: Sequence[str], **shared: Any
     for name in texts:
         if name not in there_are:
             raise ValueError(
-                f"None of the chosen architectures has a hyperparameter {name!r}; there are: {', '.join(there_are)}."
+                f"None of the chosen architectures has a hyperparameter “{name}”; there are: {', '.join(there_are)}."
             )
     entries = []
     for architecture in dict.fromkeys(architectures):
@@ -96,28 +98,33 @@ def train(
     work = missing_work(results, device.name, keep_weights, together)
     for name in {spec.vectors for spec, _ in work if spec.vectors}:
         require_vectors(name)
-    if show_progress:
-        _announce(results, work, times_on(store, device), device, together)
-        if work and keep_weights:
-            print(kept_sentence([spec for spec, _ in work], wanted.epochs))
     requests = [
         RunRequest(spec, wanted.epochs, device.device_id, keep_weights=keep_weights, together=together)
         for spec, _ in work
     ]
     if requests:
         enqueue(store, requests)
+    if show_progress:
+        _announce(results, work, times_on(store, device), device, together)
+        if work and keep_weights:
+            print(kept_sentence([spec for spec, _ in work], wanted.epochs), file=sys.stderr)
     ensure_runners(store)
     results = fetch(store, wanted, fingerprint, device.name)
     if wait:
-        with tqdm(total=len(results) * wanted.epochs, unit="epoch", disable=not show_progress) as bar:
-            while True:
-                bar.n = sum(wanted.epochs if not result.is_active else len(result.epochs) for result in results)
-                bar.set_postfix_str(_current(results))
-                if not any(result.is_active for result in results):
-                    break
-                time.sleep(POLL_SECONDS)
-                ensure_runners(store)
-                results = fetch(store, wanted, fingerprint, device.name)
+        try:
+            with progress_bar("epoch", show_progress, len(results) * wanted.epochs) as bar:
+                while True:
+                    bar.n = sum(wanted.epochs if not result.is_active else len(result.epochs) for result in results)
+                    bar.set_postfix_str(_current(results))
+                    if not any(result.is_active for result in results):
+                        break
+                    time.sleep(POLL_SECONDS)
+                    ensure_runners(store)
+                    results = fetch(store, wanted, fingerprint, device.name)
+        except KeyboardInterrupt:
+            if any(result.is_active for result in results):
+                print(_how_to_stop(store, results), file=sys.stderr)
+            raise
     return [_row(result) for result in results]
 
 
@@ -125,18 +132,21 @@ def _swept(text: str) -> tuple[str, str]:
     """Return the name and the values as they were typed."""
     name, equals, values = text.partition("=")
     if not equals:
-        raise ValueError(f"--set wants NAME=VALUE[,VALUE…], not {text!r}.")
+        raise ValueError(f"--set wants NAME=VALUE[,VALUE…], not “{text}”.")
     return name.strip().replace("-", "_"), values
 
 
 def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
-    domain = hyperparameter.domain
+    domain, value = hyperparameter.domain, text
+    values = []
     try:
-        values = domain.split(text) if isinstance(domain, StackText | NamedValue) else text.split(",")
-        return [domain.parse(value) for value in values]
+        for value in domain.split(text) if isinstance(domain, StackText | NamedValue) else text.split(","):
+            values.append(domain.parse(value))
     except ValueError:
-        kind, name = domain.kind, hyperparameter.name
-        raise ValueError(f"--set wants NAME=VALUE[,VALUE…] with {kind}, not {f'{name}={text}'!r}.") from None
+        raise ValueError(
+            f"--set {hyperparameter.name}=VALUE[,VALUE…] wants {domain.kind}, not “{value}” as in “{text}”."
+        ) from None
+    return values
 
 
 def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, device: Device, together: bool) -> None:
@@ -145,7 +155,18 @@ def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, devi
         how = f"{Estimate.of(times, work, together).text} up to {times.num_slots} at once".strip()
     known = f", {how}" if work and how else ""
     cached = sum(result.is_cached for result in results)
-    print(f"{cached} of {count(len(results), 'run')} cached, {len(work)} to train{known} on {device.name}")
+    active = sum(result.is_active for result in results if result.spec not in [spec for spec, _ in work])
+    in_queue = f", {active} in training or waiting" if active else ""
+    print(
+        f"{cached} of {count(len(results), 'run')} cached{in_queue}, {len(work)} to train{known} on {device.name}",
+        file=sys.stderr,
+    )
+
+
+def _how_to_stop(store: RunStore, results: Sequence[Result]) -> str:
+    numbers = " ".join(str(result.asked_run.id) for result in results if result.is_active)
+    cache = "" if store.root == cache_root() else f"--cache {shlex.quote(str(store.root))} "
+    return f"\nThe runs go on; “python -m cache {cache}cancel {numbers}” stops them."
 
 
 def _current(results: Sequence[Result]) -> str:

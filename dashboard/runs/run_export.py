@@ -6,6 +6,7 @@ from datetime import date
 
 import streamlit as st
 
+from cache.cli.run_commands import missing_weights
 from cache.core.formatting import count
 from cache.store.runs import FINISHED, Run
 from cache.store.store import RunStore
@@ -35,6 +36,8 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
         return
     if len(ids) < len(runs):
         st.caption(f"{len(ids)} of {count(len(runs), 'run')}: only finished ones go into a bundle.")
+    if kind == BUNDLE_WITH_WEIGHTS and (note := missing_weights([run for run in runs if run.id in ids])):
+        st.caption(note)
     made = st.session_state.get("export")
     if made and made[0] == (kind, ids):
         st.download_button(

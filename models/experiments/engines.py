@@ -8,6 +8,9 @@ from typing import Self
 
 from models.experiments.spec import BACKEND_TITLES, BACKENDS, BATCHES, LOOP_BACKEND, LOOPS, Training
 
+PACKAGES = {"tensorflow": "-r requirements.txt", "jax": "jax==0.10.2", "torch": "torch"}
+"""What pip installs for each backend."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -31,7 +34,8 @@ class Engine:
         """Why nothing can be trained with it here; None if its backend is installed."""
         if find_spec(self.backend):  # looks for it without importing it
             return None
-        return f"{BACKEND_TITLES[self.backend]} is not installed here: install it with pip, or choose another engine."
+        how = f"“pip install {PACKAGES[self.backend]}”"
+        return f"{BACKEND_TITLES[self.backend]} is not installed here: install it with {how}, or choose another engine."
 
     def trains(self, training: Training) -> Training:
         """Return the same training with this engine."""

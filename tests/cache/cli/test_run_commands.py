@@ -5,7 +5,11 @@ import pandas
 import pytest
 
 from cache.browsing import annotations
+from cache.core.processes import ProcessIdentity
+from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, QUEUED
+from cache.store.store import RunStore
+from cache.transfer.bundles import export_bundle
 from tests.cache.cli.conftest import SMALL
 
 
@@ -105,3 +109,94 @@ def test_one_table_is_a_file_of_its_kind(cached, finish, small_spec, tmp_path, k
     with zipfile.ZipFile(tmp_path / "t.zip") as archive:
         assert archive.namelist() == [f"runs.{kind}", f"epochs.{kind}"]
         assert archive.read(f"runs.{kind}") == (tmp_path / f"t.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize("command", [["rm", "--for-good"], ["rm"], ["export", "--to", "x.zip"]], ids=" ".join)
+@pytest.mark.parametrize("where", ["", "  ", "\t,", '""', "()"])
+def test_an_empty_where_chooses_nothing(cached, run, finish, small_spec, command, where):
+    ended = finish(small_spec(), [0.8])
+    for numbers in ([], [str(ended.id)]):
+        status, _, err = run(*command, *numbers, "--where", where, cache=cached.store.root)
+        assert status == 1 and "need" in err and err.count("\n") == 1
+    assert [each.id for each in cached.store.runs()] == [ended.id]
+
+
+def test_messages_of_an_export_name_what_was_typed(cached, run, finish, small_spec, tmp_path):
+    ids = [finish(small_spec(name), [0.8]).id for name in ("lstm", "gru", "flatten")]
+    (waiting,) = cached.store.submit([small_spec("lstm", seed=1)], 2, "cpu")
+    target = tmp_path / "some.zip"
+
+    def export(where):
+        return run("export", "--where", where, "--to", str(target), cache=cached.store.root)
+
+    assert "state" not in export("units>")[2]
+    assert export("run=999")[2] == "No run matches “run=999”.\n"
+    assert "is finished: only finished runs go into a bundle" in export(f"run={waiting}")[2]
+    status, out, err = export(f"(run={ids[0]})or(run={waiting})")
+    assert status == 0 and "runs: 1" in out and err == "1 of 2 runs: only finished ones go into a bundle.\n"
+
+
+@pytest.fixture
+def bundles(store, finish, small_spec, tmp_path):
+    """Three bundles of a run each, the second of them cut off."""
+    files = [tmp_path / f"{name}.zip" for name in ("good", "cut", "other")]
+    for seed, file in enumerate(files):
+        export_bundle(store, [finish(small_spec(seed=seed), [0.8]).id], file)
+    files[1].write_bytes(files[1].read_bytes()[:100])
+    return list(map(str, files))
+
+
+def test_a_damaged_bundle_is_named_and_the_others_are_imported(run, bundles, tmp_path):
+    status, out, err = run("import", *bundles, str(tmp_path / "missing.zip"), cache=tmp_path / "new")
+    assert (status, out) == (1, "")
+    damaged, missing, imported = err.splitlines()
+    assert damaged.startswith(f"{bundles[1]}: The bundle is no") and damaged.endswith(": nothing was imported.")
+    assert missing == f"There is no file or folder {tmp_path / 'missing.zip'}."
+    assert imported == "2 other files were imported: 2 runs."
+    assert len(RunStore(tmp_path / "new").runs()) == 2
+
+
+def test_progress_bars_are_for_terminals(run, bundles, tmp_path, store, monkeypatch):
+    words = ("import", bundles[0], bundles[2])
+    assert run(*words, cache=tmp_path / "new")[2] == ""
+    assert run("export", "1", "--to", str(tmp_path / "x.zip"), cache=store.root)[2] == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert "2/2" in run(*words, cache=tmp_path / "new")[2]
+
+
+def test_an_export_counts_the_runs_without_weights(cached, run, finish, small_spec, tmp_path):
+    ids = [finish(small_spec(name), [0.8]).id for name in ("lstm", "gru")]
+    export_bundle(cached.store, ids, tmp_path / "one.zip", weights=ids[:1])
+    assert run("import", str(tmp_path / "one.zip"), cache=tmp_path / "new")[0] == 0
+    for root, expected in (
+        (cached.store.root, ""),
+        (tmp_path / "new", "The weights of 1 of 2 runs are not in this cache.\n"),
+    ):
+        target = root / "exported.zip"
+        status, _, err = run("export", "1", "2", "--weights", "--to", str(target), cache=root)
+        assert (status, err) == (0, expected)
+
+
+def test_waiting_runs_that_are_deleted_for_good_are_printed_as_deleted(cached, small_spec):
+    (waiting,) = cached.store.submit([small_spec()], 1, "cpu")
+    (row,) = cached("rm", str(waiting), "--for-good")
+    assert (row["state"], row["reason"]) == ("deleted", None) and cached.store.runs() == []
+
+
+def test_a_running_run_that_is_cancelled_is_printed_as_being_stopped(cached, small_spec):
+    (running,) = cached.store.submit([small_spec()], 1, "cpu")
+    assert RunnerStore(cached.store.root).claim("cpu", ProcessIdentity.current()).id == running
+    (row,) = cached("cancel", str(running))
+    assert (row["state"], row["reason"]) == ("running", "being stopped")
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(cached, run, finish, small_spec, monkeypatch):
+    ended = finish(small_spec(), [0.8])
+    for words in (["export", str(ended.id), "--to", "/sys/x.zip"], ["backup", "/sys/x.tar"]):
+        status, _, err = run(*words, cache=cached.store.root)
+        assert (
+            status == 1
+            and err.startswith(f"{words[-1]} cannot be written: ")
+            and "; check its permissions, or name another" in err
+        )
+    assert "name a file" in run("backup", "-", cache=cached.store.root)[2]

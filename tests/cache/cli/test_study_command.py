@@ -77,7 +77,7 @@ def test_what_was_disturbed_is_no_reference(store, trained, device, tmp_path):
 
 
 def test_an_unknown_study_is_named(store, device):
-    with pytest.raises(ValueError, match="There is no study 'lineup'; there are: line_up, "):
+    with pytest.raises(ValueError, match="There is no study “lineup”; there are: line_up, "):
         study(store, ["lineup"], device, "tensorflow")
 
 

@@ -87,16 +87,17 @@ def test_a_composed_stack_is_trained_and_learns_and_is_cached(run):
     assert status == 0 and row["state"] == FINISHED and row["test_accuracy"] > 0.7
     assert row["architecture"].startswith("Composed #")
     again = [word.replace(", ", " → ", 1) if word.startswith("stack=") else word for word in words]
-    assert "1 of 1 run cached, 0 to train" in run(*again, "--epochs", "2")[1]
+    assert "1 of 1 run cached, 0 to train" in run(*again, "--epochs", "2")[2]
 
 
-def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run, trained_here):
-    status, out, err = run("train", "flatten", "--seeds", "1", "--epochs", "2", *SMALL)
-    assert status == 0
-    assert "0 of 1 run cached, 1 to train" in out and "finished" in out
-    assert "2/2" in err
-    status, out, _ = run("train", "flatten", "--seeds", "1", "--epochs", "1", *SMALL)
-    assert status == 0 and "1 of 1 run cached, 0 to train" in out
+def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run, trained_here, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stderr.isatty", lambda: True)
+        status, out, err = run("train", "flatten", "--seeds", "1", "--epochs", "2", *SMALL)
+    assert status == 0 and out.startswith("run ") and "finished" in out
+    assert "0 of 1 run cached, 1 to train" in err and "2/2" in err
+    status, _, err = run("train", "flatten", "--seeds", "1", "--epochs", "1", *SMALL)
+    assert status == 0 and err.startswith("1 of 1 run cached, 0 to train") and err.count("\n") == 1
     (only,) = run.store.runs()
     assert only.state == FINISHED
 
@@ -110,11 +111,11 @@ def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run,
 def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
     monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
     words = ["train", "flatten", "--epochs", "5", "--seeds", "1", *SMALL, "--no-wait"]
-    status, out, _ = run(*words, "--keep-weights")
-    assert status == 0 and "Weights are kept after epochs 1, 2, 3 and 5: about 0." in out
+    status, _, err = run(*words, "--keep-weights")
+    assert status == 0 and "Weights are kept after epochs 1, 2, 3 and 5: about 0." in err
     assert [each.keeps_weights for each in run.store.runs()] == [True]
-    _, out, _ = run(*words[:1], "gru", *words[2:])
-    assert "Weights are kept" not in out and [each.keeps_weights for each in run.store.runs()] == [True, False]
+    _, _, err = run(*words[:1], "gru", *words[2:])
+    assert "Weights are kept" not in err and [each.keeps_weights for each in run.store.runs()] == [True, False]
 
 
 def test_runs_are_trained_together_if_asked_for(run, monkeypatch):
@@ -123,10 +124,55 @@ def test_runs_are_trained_together_if_asked_for(run, monkeypatch):
     monkeypatch.setattr("cache.execution.room.quota_cores", lambda: None)
     monkeypatch.setattr("cache.execution.room.total_bytes", lambda: 10**12)
     words = ["train", "flatten", "--epochs", "5", "--seeds", "2", *SMALL, "--no-wait"]
-    status, out, _ = run(*words, "--together")
-    assert status == 0 and "2 to train, up to 8 at once on" in out
+    status, _, err = run(*words, "--together")
+    assert status == 0 and "2 to train, up to 8 at once on" in err
     assert [each.together for each in run.store.runs()] == [True, True]
-    _, out, _ = run(*words[:1], "gru", *words[2:])
-    assert "at once" not in out and [each.together for each in run.store.runs()] == [True, True, False, False]
+    _, _, err = run(*words[:1], "gru", *words[2:])
+    assert "at once" not in err and [each.together for each in run.store.runs()] == [True, True, False, False]
     assert len(json.loads(run("list", "together=yes", "--json")[1])) == 2
     assert "together: True" in run("show", "1")[1]
+
+
+def test_runs_in_the_queue_are_counted_on_stderr(run, monkeypatch):
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
+    words = ["train", "flatten", "--seeds", "1", *SMALL, "--no-wait"]
+    run(*words)
+    _, out, err = run(*words)
+    assert err.startswith("0 of 1 run cached, 1 in training or waiting, 0 to train on") and out.startswith("run ")
+
+
+def test_nothing_is_announced_if_nothing_is_queued(run, monkeypatch):
+    monkeypatch.setenv("UNROLL_MAX_QUEUE", "1")
+    status, out, err = run("train", "flatten", "--seeds", "2", *SMALL, "--no-wait")
+    assert (status, out) == (1, "") and "to train" not in err and len(err.splitlines()) == 1
+
+
+def test_interrupted_training_prints_how_to_stop_its_runs(run, monkeypatch):
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
+    monkeypatch.setattr("cache.cli.train_command.time.sleep", interrupt)
+    status, _, err = run("train", "flatten", "--seeds", "2", *SMALL)
+    root = run.store.root
+    assert status == 130
+    assert err.endswith(f"The runs go on; “python -m cache --cache {root} cancel 1 2” stops them.\n")
+
+
+@pytest.mark.parametrize("command", [["train", "flatten", *SMALL], ["study", "line_up"]], ids=lambda words: words[0])
+def test_a_backend_that_cannot_train_here_is_refused_before_anything_is_queued(run, monkeypatch, command):
+    monkeypatch.setattr("models.experiments.engines.find_spec", lambda name: None)
+    status, out, err = run(*command, "--backend", "jax", "--no-wait")
+    assert (status, out) == (1, "") and run.store.runs() == []
+    assert err.startswith("JAX is not installed here: install it with “pip install jax==0.10.2”")
+    monkeypatch.setenv("KERAS_BACKEND", "mxnet")
+    assert run(*command, "--no-wait")[2].startswith("KERAS_BACKEND is “mxnet”; Unroll trains with one of: tensorflow,")
+    assert run.store.runs() == []
+
+
+def test_keras_backend_chooses_the_default(run, monkeypatch):
+    monkeypatch.setattr("models.experiments.engines.find_spec", lambda name: name)
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert run("train", "flatten", "--seeds", "1", *SMALL, "--no-wait")[0] == 0
+    assert [each.spec.training.backend for each in run.store.runs()] == ["torch"]

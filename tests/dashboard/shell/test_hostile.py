@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.browsing import annotations
-from cache.cli.run_commands import as_text, harmless, show
+from cache.cli.output import as_text, harmless
+from cache.cli.run_commands import show
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
