@@ -1,6 +1,7 @@
 """The commands on cached runs. Each uses the same functions as the pages and returns plain data."""
 
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -151,11 +152,13 @@ def write(
 
 def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
     """Import bundles, each whole or not at all. Raises BadBundle, OSError."""
-    ids: list[int] = []
+    states: list[tuple[int, str]] = []
     for source in tqdm(sources, unit="bundle", disable=not show_progress or len(sources) == 1):
         imported = import_bundle(store, source)
-        ids += [*imported.new, *imported.known]
-    return _known(store, ids)
+        states += [(run_id, imported.state(run_id)) for run_id in [*imported.new, *imported.known]]
+        print(f"{source}: {imported.summary}", file=sys.stderr)
+    rows = _known(store, [run_id for run_id, _ in states])
+    return [{**row, "import": state} for row, (_, state) in zip(rows, states, strict=True)]
 
 
 def free(store: RunStore, kinds: Sequence[str]) -> Rows:
