@@ -17,21 +17,27 @@ from typing import IO, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from cache.core.formatting import flatten
-from cache.store.runs import Run, first_epoch_extra_seconds
+from cache.store.runs import Run, best_epoch, first_epoch_extra_seconds
 from cache.store.store import RunStore
 from cache.transfer.event_files import event_file
 from models.atomic_files import complete_file
 from models.training.events import EpochFinished
+from models.training.metrics import HELD_OUT, METRICS, STORED, metrics_of
 
 RUNS_AT_ONCE = 1_000
 """Epochs of so many runs are in memory."""
+
+MEASURED = {metric.column(split): (metric, split) for metric in METRICS for split in metric.splits if split in HELD_OUT}
+"""The metrics of a run, at its best validation epoch."""
 
 RUN_COLUMNS = {
     "id": int,
     "name": str,
     "tags": tuple,
     "note": str,
+    "pinned": bool,
     "state": str,
+    "reason": str,
     "label": str,
     "architecture": str,
     "architecture_version": int,
@@ -49,8 +55,7 @@ RUN_COLUMNS = {
     "parameters": int,
     "trainable_parameters": int,
     "best_epoch": int,
-    "validation_accuracy": float,
-    "test_accuracy": float,
+    **dict.fromkeys(MEASURED, float),
     "seconds_per_epoch": float,
     "first_epoch_extra_seconds": float,
     "device": str,
@@ -149,8 +154,21 @@ def _run_row(run: Run, epochs: list[EpochFinished]) -> dict[str, Any]:
         "trainable_parameters": run.num_trainable,
         "first_epoch_extra_seconds": first_epoch_extra_seconds(epochs),
     }
+    own |= _measured(run, epochs)
     own |= {name: _time(own[name]) for name, kind in RUN_COLUMNS.items() if kind is datetime}
     return _spec(run) | _plain(environment) | own
+
+
+def _measured(run: Run, epochs: list[EpochFinished]) -> dict[str, float | None]:
+    """The metrics at the best epoch; those that are computed from others only for the tasks that have them."""
+    if not epochs:
+        return {}
+    try:
+        measured = {*STORED, *metrics_of(run.spec.task)}
+    except (ValueError, KeyError):  # another version's architecture
+        measured = set(STORED)
+    best = best_epoch(epochs)
+    return {name: metric.value(best, split) for name, (metric, split) in MEASURED.items() if metric in measured}
 
 
 def _run_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
