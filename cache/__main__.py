@@ -16,7 +16,7 @@ from cache.core.access import CacheReadOnly
 from cache.core.cluster_state import training_devices
 from cache.core.formatting import count
 from cache.core.paths import cache_root, reference_folder
-from cache.core.settings import misspelt
+from cache.core.settings import setting_problems
 from cache.operations import backup, health
 from cache.store.repair import reports
 from cache.store.schema import CacheTooNew
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         _require_cache(options)
         store = RunStore(options.cache)
-        notices = [*misspelt(), *reports(store.backups_dir)]
+        notices = [*setting_problems(), *reports(store.backups_dir)]
         if options.command not in ("health", "backup"):  # they change nothing
             notices += bring_in(store, reference_folder())
         for report in notices:

@@ -143,10 +143,10 @@ def write(
                 bar.total, bar.n = total, done
                 bar.refresh()
 
-            export_bundle(store, ids, target, weights=ids if weights else (), on_progress=on_progress)
+            num_runs = export_bundle(store, ids, target, weights=ids if weights else (), on_progress=on_progress)
     else:
-        export(store, ids, kind, target)
-    written = {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}
+        num_runs = export(store, ids, kind, target)
+    written = {"file": str(target), "runs": num_runs, "size_bytes": target.stat().st_size}
     return written | {"note": ONE_TABLE} if is_one_table(target) else written
 
 

@@ -37,7 +37,7 @@ from cache.transfer.bundle_check import (
     read_sums,
 )
 from cache.transfer.bundle_zip import BadBundle, UntrustedZip
-from models.atomic_files import complete_file, temporary_folder
+from models.atomic_files import complete_file, remove_abandoned, temporary_folder
 from models.data.datasets import get_dataset
 from models.data.user_datasets import is_user_dataset
 from models.experiments.spec import RunSpec
@@ -58,7 +58,7 @@ def export_bundle(
     most_answer_bytes: float = inf,
     created_at: float | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> None:
+) -> int:
     """Writes runs to one zip file, which ``import_bundle`` reads.
 
     Args:
@@ -71,10 +71,15 @@ def export_bundle(
         created_at: Seconds since 1970; now if None.
         on_progress: Receives (members done, all members).
 
+    Returns:
+        The number of runs that were written: the same measurement is written once.
+
     Raises:
         KeyError: A run is unknown.
         ValueError: A run is not finished, is damaged, or cannot be read.
     """
+    if isinstance(target, Path):
+        remove_abandoned(target.absolute().parent)
     created_at = store.clock() if created_at is None else created_at
     members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
@@ -83,6 +88,7 @@ def export_bundle(
             on_progress(done, len(members) + 1)
             _add(archive, name, contents)
     on_progress(len(members) + 1, len(members) + 1)
+    return sum(name.endswith(MANIFEST) for name in members)
 
 
 def _members(

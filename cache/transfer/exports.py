@@ -20,10 +20,11 @@ from cache.core.formatting import flatten
 from cache.store.runs import Run, best_epoch, first_epoch_extra_seconds
 from cache.store.store import RunStore
 from cache.transfer.event_files import event_file
-from models.atomic_files import complete_file
+from models.atomic_files import complete_file, remove_abandoned
 from models.training.events import EpochFinished
 from models.training.metrics import HELD_OUT, METRICS, STORED, metrics_of
 
+TENSORBOARD = "tensorboard"
 RUNS_AT_ONCE = 1_000
 """Epochs of so many runs are in memory."""
 
@@ -75,7 +76,7 @@ RUN_COLUMNS = {
 EPOCH_COLUMNS = {"run_id": int} | {field.name: field.type for field in fields(EpochFinished)}
 
 
-def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO | Path) -> None:
+def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO | Path) -> int:
     """Writes runs for other tools.
 
     Args:
@@ -85,15 +86,21 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
         target: An opened file, or a path, which is written whole or not at all. A path that ends in .csv or .parquet
             gets the table of runs alone; else a zip file is written.
 
+    Returns:
+        The number of runs that were written: TensorBoard's files leave out runs without epochs.
+
     Raises:
-        ValueError: The kind is unknown, the path's ending does not fit it, or there are no runs.
+        ValueError: The kind is unknown, the path's ending does not fit it, or there are no runs to write.
         KeyError: A run is unknown.
     """
     if kind not in FORMATS:
         raise ValueError(f"The format must be one of {', '.join(FORMATS)}, not {kind!r}.")
     if isinstance(target, Path):
         check_ending(kind, target)
+        remove_abandoned(target.absolute().parent)
     runs = _runs(store, list(dict.fromkeys(map(int, run_ids))))
+    if kind == TENSORBOARD and not (runs := [run for run in runs if run.num_epochs]):
+        raise ValueError("None of these runs has finished an epoch: choose others.")
     with complete_file(target) as file:
         if isinstance(target, Path) and is_one_table(target):
             _, columns, rows = next(_tables(store, runs))
@@ -101,6 +108,7 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
         else:
             with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
                 WRITERS[kind](archive, store, runs)
+    return len(runs)
 
 
 def is_one_table(target: Path) -> bool:
@@ -247,7 +255,7 @@ def _write_parquet(file: IO[bytes], columns: Mapping[str, Any], rows: Iterable[S
 
 
 def _write_tensorboard(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
-    for run, epochs in _with_epochs(store, [run for run in runs if run.num_epochs]):
+    for run, epochs in _with_epochs(store, runs):
         generated = {"generated": "yes"} if run.is_generated else {}
         archive.writestr(*event_file(run, epochs, _spec(run) | generated))
 
@@ -258,6 +266,6 @@ TABLES: dict[str, Callable[[IO[bytes], Mapping[str, Any], Iterable[Sequence[Any]
 }
 WRITERS: dict[str, Callable[[ZipFile, RunStore, list[Run]], None]] = {
     **{kind: partial(_write_tables, kind) for kind in TABLES},
-    "tensorboard": _write_tensorboard,
+    TENSORBOARD: _write_tensorboard,
 }
 FORMATS = tuple(WRITERS)
