@@ -17,7 +17,7 @@ from cache.core.access import CacheReadOnly
 from cache.core.cluster_state import training_devices
 from cache.core.formatting import count
 from cache.core.paths import cache_root, reference_folder
-from cache.core.settings import misspelt
+from cache.core.settings import setting_problems
 from cache.operations import backup, health
 from cache.store.manifest import MANIFEST
 from cache.store.repair import reports
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         _require_cache(options)
         store = RunStore(options.cache)
-        notices = [*misspelt(), *reports(store.backups_dir)]
+        notices = [*setting_problems(), *reports(store.backups_dir)]
         if options.command not in ("health", "backup"):  # they change nothing
             notices += bring_in(store, reference_folder())
         for report in notices:
@@ -180,16 +180,22 @@ def _back_up(store: RunStore, options: argparse.Namespace) -> dict:
             bar.total, bar.n = total, done
             bar.refresh()
 
-        num_runs = backup.back_up(store, options.file, replace=options.replace, on_progress=on_progress)
-    return {"file": str(options.file), "runs": num_runs, "size_bytes": options.file.stat().st_size}
+        written = backup.back_up(store, options.file, replace=options.replace, on_progress=on_progress)
+    if written.warning:
+        print(written.warning, file=sys.stderr)
+    size_bytes, damaged = options.file.stat().st_size, sorted(written.damaged)
+    return {"file": str(options.file), "runs": written.num_runs, "size_bytes": size_bytes, "damaged": damaged}
 
 
 def _restore_backup(options: argparse.Namespace) -> str:
     folder = (options.to or options.cache).absolute()
-    num_runs = backup.restore(options.file, folder)
+    restored = backup.restore(options.file, folder)
+    if restored.warning:
+        print(restored.warning, file=sys.stderr)
     if options.json:
-        return json.dumps({"cache": str(folder), "runs": num_runs}, indent=2)
-    return f"{count(num_runs, 'finished run')} in {folder}; UNROLL_CACHE={shlex.quote(str(folder))} uses it."
+        values = {"cache": str(folder), "runs": restored.num_runs, "damaged": sorted(restored.damaged)}
+        return json.dumps(values, indent=2)
+    return f"{count(restored.num_runs, 'finished run')} in {folder}; UNROLL_CACHE={shlex.quote(str(folder))} uses it."
 
 
 def _remove_dataset(store: RunStore, name: str) -> list[dict]:
@@ -234,6 +240,6 @@ COMMANDS = {
     ),
     "rm-vectors": lambda store, options: _remove_vectors(store, options.name),
     "gc": lambda store, options: run_commands.free(store, options.kinds),
-    "health": lambda store, options: [asdict(check) for check in health.checks(store)],
+    "health": lambda store, options: [asdict(check) for check in health.checks(store, files=options.files)],
     "backup": _back_up,
 }

@@ -123,10 +123,13 @@ def parser() -> argparse.ArgumentParser:
     lose = commands.add_parser("rm-vectors", help="delete word vectors for good; their runs stay")
     lose.add_argument("name", help="name or title, as the command vectors lists them")
 
-    commands.add_parser("health", help="check that the cache works; the exit status is 1 if not")
+    health = commands.add_parser("health", help="check that the cache works; the exit status is 1 if not")
+    health.add_argument("--files", action="store_true", help="also read all files of all runs, and compare checksums")
     save = commands.add_parser("backup", help="write the whole cache to one tar file, also while it is in use")
     save.add_argument("file", type=Path, metavar="FILE.tar")
-    save.add_argument("--replace", action="store_true", help="replace a file that exists")
+    save.add_argument(
+        "--replace", action="store_true", help="replace a file that exists, unless files of runs are damaged now"
+    )
     bring_back = commands.add_parser(
         "restore-backup", help="make a cache from a backup (restore takes runs out of the bin)"
     )

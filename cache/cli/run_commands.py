@@ -141,37 +141,36 @@ def write(
                 bar.total, bar.n = total, done
                 bar.refresh()
 
-            export_bundle(store, ids, target, weights=ids if weights else (), on_progress=on_progress)
+            num_runs = export_bundle(store, ids, target, weights=ids if weights else (), on_progress=on_progress)
         if weights and (note := missing_weights(list(store.runs_by_id(ids).values()))):
             print(note, file=sys.stderr)
     else:
         with writing(target):
-            export(store, ids, kind, target)
-    written = {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}
+            num_runs = export(store, ids, kind, target)
+    written = {"file": str(target), "runs": num_runs, "size_bytes": target.stat().st_size}
     return written | {"note": ONE_TABLE} if is_one_table(target) else written
 
 
 def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
     """Import bundles, each whole or not at all. Raises ValueError that names those that could not be imported."""
-    ids: list[int] = []
+    states: list[tuple[int, str]] = []
     problems: list[str] = []
     with progress_bar("bundle", show_progress and len(sources) > 1, len(sources)) as bar:
         for source in sources:
             try:
                 with source.open("rb") as file:
                     imported = import_bundle(store, file)
-                ids += [*imported.new, *imported.known]
+                states += [(run_id, imported.state(run_id)) for run_id in [*imported.new, *imported.known]]
+                print(f"{source}: {imported.summary}", file=sys.stderr)
             except BadBundle as error:
                 problems.append(f"{source}: {error}")
             except OSError as error:
                 problems.append(describe_error(error))
             bar.update()
-    if problems and (num_others := len(sources) - len(problems)):
-        verb = "was" if num_others == 1 else "were"
-        problems.append(f"{count(num_others, 'other file')} {verb} imported: {count(len(ids), 'run')}.")
     if problems:
         raise ValueError("\n".join(problems))
-    return _known(store, ids)
+    rows = _known(store, [run_id for run_id, _ in states])
+    return [{**row, "import": state} for row, (_, state) in zip(rows, states, strict=True)]
 
 
 def free(store: RunStore, kinds: Sequence[str]) -> Rows:

@@ -7,7 +7,8 @@ from functools import partial
 from cache.cluster.requirements import require_settings
 from cache.cluster.runner import ClusterRunner
 from cache.core.settings import RAY_ADDRESS
-from cache.execution.runner import options_of_runners, run
+from cache.execution.runner import run
+from cache.execution.runner_options import options_of_runners
 from cache.store.runner_store import RunnerStore
 
 

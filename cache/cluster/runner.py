@@ -9,7 +9,8 @@ from cache.cluster.requirements import ClusterProblem
 from cache.cluster.slots import Slot
 from cache.core.cluster_state import CLUSTER, UNKNOWN_BYTES, ClusterState, SlotState, cluster_device
 from cache.execution.executor import Executor
-from cache.execution.runner import IDLE_SECONDS, SAVE_SECONDS, Runner
+from cache.execution.runner import Runner
+from cache.execution.runner_options import IDLE_SECONDS, SAVE_SECONDS
 from cache.store.runner_store import RunnerStore
 from models.machine.devices import Device
 

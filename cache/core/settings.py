@@ -1,9 +1,11 @@
 """All environment variables of Unroll, in one table. Each is read when it is needed."""
 
+import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 PREFIX = "UNROLL_"
 YES, NO = ("1", "yes", "on", "true"), ("", "0", "no", "off", "false")
@@ -84,6 +86,27 @@ EPOCHS = _limit("UNROLL_MAX_EPOCHS", 200, "epochs of a run")
 PARAMETERS = _limit("UNROLL_MAX_PARAMETERS", 200_000_000, "parameters of a model")
 LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
 SETTINGS = (CACHE, REFERENCE, LOCKS, RAY_ADDRESS, LOG_LEVEL, READ_ONLY, OPEN, ALLOW, PUBLIC, TRUST_EMAIL, *LIMITS)
+
+
+def setting_problems() -> list[str]:
+    """Return a sentence for each variable of ours that sets nothing or has a value that cannot be used."""
+    return [*misspelt(), *_wrong_values()]
+
+
+def _wrong_values() -> Iterator[str]:
+    levels = logging.getLevelNamesMapping()
+    if LOG_LEVEL.text and LOG_LEVEL.text.upper() not in levels:
+        yield f"{LOG_LEVEL} is {LOG_LEVEL.text[:40]!r}: set it to DEBUG, INFO, WARNING, ERROR or CRITICAL."
+    if REFERENCE.text and not Path(REFERENCE.text).expanduser().is_dir():
+        yield f"{REFERENCE} is {REFERENCE.text[:200]!r}, which is no folder: name one, or leave it empty."
+    for setting in (READ_ONLY, OPEN, PUBLIC, TRUST_EMAIL):
+        if not (setting.is_yes or setting.is_no):
+            yield f"{setting} is {setting.text[:40]!r}: set it to 1 or 0."
+    for limit in LIMITS:
+        try:
+            _ = limit.value
+        except BadLimit as error:
+            yield str(error)
 
 
 def misspelt(environment: Iterable[str] | None = None) -> list[str]:

@@ -14,20 +14,19 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from cache.core.changes import Changes
 from cache.core.device_lock import DeviceBusy
 from cache.core.logs import log_lines
-from cache.core.paths import cache_root
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.execution.executor import Executor
 from cache.execution.heartbeat import Heartbeat
 from cache.execution.local import LocalExecutor
 from cache.execution.room import Room
 from cache.execution.run_in_progress import RETRY_SECONDS, RunInProgress
+from cache.execution.runner_options import IDLE_SECONDS, SAVE_SECONDS, options_of_runners
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import Run
 from models.experiments.spec import BACKENDS
@@ -36,9 +35,6 @@ from models.machine.devices import Device, find_device
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 2.0
 """Time between two looks for dead runners. An idle runner also looks for runs, and whenever something was written."""
-IDLE_SECONDS = 600.0
-SAVE_SECONDS = 60.0
-"""Time between two saved states of a training, from which it continues after an interruption."""
 
 log = logging.getLogger("unroll.runner")
 
@@ -278,33 +274,12 @@ def code_stamp() -> tuple[tuple[str, int], ...]:
     return tuple((path.name, path.stat().st_mtime_ns) for path in files)
 
 
-def options_of_runners(prog: str, description: str | None) -> argparse.ArgumentParser:
-    """Return a parser of what every runner is told."""
-    parser = argparse.ArgumentParser(prog=prog, description=description)
-    parser.add_argument(
-        "--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--backend", choices=BACKENDS, default="tensorflow", help="Keras backend (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--idle-seconds",
-        type=float,
-        default=IDLE_SECONDS,
-        help="end after so long without a run (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--save-seconds",
-        type=float,
-        default=SAVE_SECONDS,
-        help="save the state of a training so often (default: %(default)s)",
-    )
-    return parser
-
-
 def run(make: Callable[[argparse.Namespace], Runner], arguments: argparse.Namespace, what: str) -> int:
     """Make a runner for ``what`` and let it work until it ends; return the exit status of its process."""
     log_lines()
+    if not arguments.cache.is_dir():
+        log.error("There is no run cache in %s: name its folder with --cache.", arguments.cache)
+        return 1
     try:
         runner = make(arguments)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -312,7 +287,10 @@ def run(make: Callable[[argparse.Namespace], Runner], arguments: argparse.Namesp
         runner.work(arguments.backend)
     except Timeout:
         log.info("this cache already has a runner for %s; nothing to do", what)
-    except (ValueError, RuntimeError, OSError) as error:
+    except OSError as error:
+        log.error("%s: %s.", error.filename or "The run cache", error.strerror or error)
+        return 1
+    except (ValueError, RuntimeError) as error:
         log.error("%s", error)
         return 1
     return 0

@@ -12,8 +12,9 @@ import re
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ from filelock import FileLock
 
 from cache.core.access import require_writable
 from cache.core.checksums import checksum
+from cache.operations.run_files import describe_damage
 from cache.operations.saved_views import FOLDER as LINKS
 from cache.store.rows import drop_epochs
 from cache.store.runs import CANCELLED, FINISHED, QUEUED, RUNNING
@@ -46,16 +48,33 @@ class BadBackup(ValueError):
     """A file is not a backup that can be restored; the message is one sentence."""
 
 
+@dataclass(frozen=True)
+class Backup:
+    """The number of finished runs in a backup, and the names of damaged and missing files by the run's id: they were so
+    when the backup was made.
+    """
+
+    num_runs: int
+    damaged: dict[int, list[str]]
+
+    @property
+    def warning(self) -> str:
+        """A sentence on the damaged files; empty if there are none."""
+        advice = "import a bundle of these runs to replace the files, or delete the runs"
+        return f"The backup holds {describe_damage(self.damaged)}; {advice}." if self.damaged else ""
+
+
 def back_up(
     store: RunStore,
     target: Path,
     *,
     replace: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> int:
+) -> Backup:
     """Write everything that cannot be made again to one file, whole or not at all.
 
-    Waiting and running runs are queued in it.
+    Waiting and running runs are queued in it. Damaged and missing files of runs are so in it, too; then an existing
+    file, which may be a better copy, is not overwritten.
 
     Args:
         store: The cache.
@@ -63,12 +82,9 @@ def back_up(
         replace: Whether an existing file is overwritten.
         on_progress: Receives (runs written, all finished runs).
 
-    Returns:
-        The number of finished runs.
-
     Raises:
         FileExistsError: ``target`` exists, and ``replace`` is false.
-        ValueError: No file can be written there.
+        ValueError: No file can be written there, or it exists and files of runs are damaged.
         OSError: It cannot be written.
     """
     if not target.absolute().parent.is_dir():
@@ -79,18 +95,21 @@ def back_up(
         raise FileExistsError(f"{target} is there already: name another file, or give --replace.")
     remove_abandoned(target.parent)
     with temporary_folder(target.parent) as folder, complete_file(target) as file:
-        return _write(store, folder / DATABASE, file, on_progress)
+        written = _write(store, folder / DATABASE, file, on_progress)
+        if written.damaged and target.exists():
+            raise ValueError(
+                f"{target} was not replaced, because the cache has {describe_damage(written.damaged)}: name another "
+                "file, or delete these runs."
+            )
+        return written
 
 
-def restore(source: Path, target: Path) -> int:
+def restore(source: Path, target: Path) -> Backup:
     """Create a cache from a backup.
 
     Args:
         source: The backup.
         target: The folder of the cache, which must be missing or empty.
-
-    Returns:
-        The number of finished runs.
 
     Raises:
         BadBackup: The file is not a backup, or damaged.
@@ -113,18 +132,28 @@ def restore(source: Path, target: Path) -> int:
     with temporary_folder(target if is_fixed else target.parent) as aside:
         staging = aside / "cache"
         staging.mkdir()
-        _unpack(source, staging)
-        num_runs = len(RunStore(staging).runs([FINISHED]))
+        sums = _unpack(source, staging)
+        runs = RunStore(staging).runs([FINISHED])
+        restored = Backup(len(runs), _damaged({run.id: run.files for run in runs}, sums))
         os.sync()  # the files are on the disk before the rename
         if is_fixed:
             for each in sorted(staging.iterdir(), key=lambda each: each.name == DATABASE):  # the database last
                 os.replace(each, target / each.name)
         else:
             os.replace(staging, target)
-        return num_runs
+        return restored
 
 
-def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callable[[int, int], None]) -> int:
+def _damaged(runs: Mapping[int, Mapping[str, str]], sums: Mapping[str, str]) -> dict[int, list[str]]:
+    """Compare the checksums that runs were stored with, by their ids, with those of the members of a backup."""
+    found = {
+        run_id: [name for name, stored in files.items() if sums.get(f"runs/{run_id}/{name}") != stored]
+        for run_id, files in runs.items()
+    }
+    return {run_id: names for run_id, names in found.items() if names}
+
+
+def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callable[[int, int], None]) -> Backup:
     sums: dict[str, str] = {}
     with tarfile.open(fileobj=file, mode="w") as archive:
         store.db.copy_to(database)
@@ -148,7 +177,7 @@ def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callabl
         info = tarfile.TarInfo(LIST)
         info.size = len(text)
         archive.addfile(info, io.BytesIO(text))
-    return len(kept)
+    return Backup(len(kept), _damaged(kept, sums))
 
 
 def _finished(database: Path) -> dict[int, dict[str, str]]:
@@ -238,8 +267,10 @@ def _add(archive: tarfile.TarFile, sums: dict[str, str], name: str, contents: io
     archive.addfile(info, contents)
 
 
-def _unpack(source: Path, folder: Path) -> None:
-    """Unpack plain files of the kinds that a backup has, each with its checksum. Raises BadBackup for anything else."""
+def _unpack(source: Path, folder: Path) -> dict[str, str]:
+    """Unpack plain files of the kinds that a backup has, and return their checksums. Raises BadBackup for anything else
+    and for a file that is not what its checksum says.
+    """
     with _reading(source), tarfile.open(source, "r:") as archive:
         seen = set()
         for member in archive:
@@ -266,6 +297,7 @@ def _unpack(source: Path, folder: Path) -> None:
     if DATABASE not in seen:
         raise BadBackup(f"“{source.name}” holds no database of runs.")
     (folder / LIST).unlink()
+    return sums
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from cache.cluster.requirements import ClusterProblem, require_settings
 from cache.core.cluster_state import ClusterState
 from cache.core.formatting import count, duration
 from cache.core.settings import RAY_ADDRESS
-from cache.store.runs import QUEUED, RUNNING
+from cache.operations.run_files import damaged_runs, describe_damage
+from cache.store.runs import FINISHED, QUEUED, RUNNING
 from cache.store.store import RunStore
 
 MIN_FREE_BYTES = 200_000_000
@@ -26,8 +27,10 @@ class Check:
     says: str
 
 
-def checks(store: RunStore) -> list[Check]:
+def checks(store: RunStore, *, files: bool = False) -> list[Check]:
+    """Return all checks; with ``files`` also one that reads every run's files, which takes time."""
     found = [_database(store), _disk(store), _queue(store), _training(store)]
+    found += [_files(store)] if files else []
     return [*found, _cluster(store)] if RAY_ADDRESS.text else found
 
 
@@ -70,6 +73,13 @@ def _training(store: RunStore) -> Check:
         return Check("training", True, f"{count(len(running), 'run')} in training{oldest}")
     silent_runs = ", ".join(f"run {run_id} for {duration(min(seconds, 1e7))}" for run_id, seconds in silent.items())
     return Check("training", False, f"silent: {silent_runs}. Open the dashboard, which queues it again.")
+
+
+def _files(store: RunStore) -> Check:
+    if damaged := damaged_runs(store):
+        advice = "Import a bundle of these runs to replace the files, or delete the runs."
+        return Check("files", False, f"{describe_damage(damaged)}. {advice}")
+    return Check("files", True, f"those of {count(len(store.runs([FINISHED])), 'run')} are intact")
 
 
 def _cluster(store: RunStore) -> Check:

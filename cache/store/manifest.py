@@ -23,6 +23,7 @@ MAX_MANIFEST_BYTES = 8_000_000
 MAX_ENVIRONMENT_BYTES = 20_000
 MAX_DEPTH = 5
 FILE_NAME, CHECKSUM = re.compile(r"[a-z_]{1,50}\.npz"), re.compile("[0-9a-f]{64}")
+METRIC = re.compile("[a-z0-9_]{1,40}")
 TIMES = ("created_at", "started_at", "ended_at")
 NOT_OF_ALL = {field.name for field in fields(EpochFinished) if field.default is None}
 """Metrics that only some tasks have, or that were added in some version."""
@@ -164,8 +165,13 @@ def _epochs(rows: object) -> tuple[EpochFinished, ...]:
         raise BadManifest(f"There must be 1 to {MAX_EPOCHS:,} epochs.")
     epochs, best = [], -1.0
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict) or set(row) | NOT_OF_ALL != set(names):
-            raise BadManifest(f"Epoch {number} has other fields than {', '.join(names)}.")
+        if not isinstance(row, dict):
+            raise BadManifest(f"Epoch {number} is no list of figures by name.")
+        if new := [name for name in row if name not in names]:
+            measures = new[0] if METRIC.fullmatch(new[0]) else "other figures"
+            raise BadManifest(f"It was made by another version of Unroll, which measures {measures}: update Unroll.")
+        if lacks := [name for name in names if name not in row and name not in NOT_OF_ALL]:
+            raise BadManifest(f"Epoch {number} has no {lacks[0]}.")
         if type(row["epoch"]) is not int or row["epoch"] != number or not isinstance(row["is_first"], bool):
             raise BadManifest(f"Epoch {number} is missing or out of order.")
         _check_figures(number, row)

@@ -10,11 +10,14 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cache.core.checksums import checksum
+from cache.core.formatting import count
 from cache.store.database import Database, marks
 from cache.store.manifest import MANIFEST, BadManifest, RunManifest
 from cache.store.rows import insert_finished, summarise
@@ -23,10 +26,26 @@ from cache.store.schema import MIGRATIONS
 from models.atomic_files import atomic_file
 
 REPORT = "report.txt"
+ANNOTATIONS = ("name", "note", "tags", "pinned", "archived", "deleted_at")
+"""The columns of a run that no file repeats."""
 MAX_IDS = 200_000
 """The largest id to look for, since a damaged file may contain any number; folders of runs are read in any case."""
 NAMED = 20
 """More lost runs than this are counted instead of named."""
+
+
+@dataclass
+class Copied:
+    """What could be read of a damaged database.
+
+    ``top`` is the highest id, None if it is unknown. ``lost`` are the ids that could not be read of runs that existed;
+    ``unsure`` those of runs that may have been deleted before. ``annotations`` are those of readable rows.
+    """
+
+    top: int | None = None
+    lost: set[int] = field(default_factory=set)
+    unsure: set[int] = field(default_factory=set)
+    annotations: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
@@ -117,29 +136,44 @@ def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
     """Write what can be read to ``target``; return a sentence on it."""
     new = Database(target, target.parent)
     with new.transaction() as db:
-        top, lost = 0, set[int]()
+        copied = Copied()
         if damaged.exists():
             with closing(sqlite3.connect(damaged)) as old:
                 old.row_factory = sqlite3.Row
                 old.execute("PRAGMA writable_schema = ON")  # or SQLite reads nothing of a file that was cut short
-                top, lost = _copy_readable(old, db, runs_dir)
+                copied = _copy_readable(old, db, runs_dir)
         num_copied = db.execute("SELECT COUNT(*) FROM runs").fetchone()[0]
-        from_files = set(_copy_from_files(db, runs_dir))
-        _keep_ids(db, max([top, *_folders(runs_dir)]))
+        from_files = set(_copy_from_files(db, runs_dir, annotations=copied.annotations))
+        _keep_ids(db, max([copied.top or 0, *_folders(runs_dir)]))
     with closing(sqlite3.connect(target)) as db:
         db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it that could be left behind
     report = f"On {time.strftime('%Y-%m-%d at %H:%M')} the run cache's database was "
     report += f"damaged. {num_copied:,} runs were read from it and " if damaged.exists() else "gone. "
     report += f"{len(from_files):,} runs were read from their own files."
-    if missing := sorted(lost - from_files):
-        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
-        report += f" Lost: {', '.join(map(str, missing[:NAMED]))}{more}."
+    if lost := copied.lost - from_files:
+        report += f" Lost: {_named(lost)}."
+    if unsure := copied.unsure - from_files:
+        report += f" Not readable: {_named(unsure)}; some of these may have been deleted earlier."
+    if copied.top is None:
+        report += " Waiting, failed and cancelled runs are only in the database: those that are missing are unknown."
+    if bare := from_files - copied.annotations.keys():
+        report += (
+            f" Names, notes, tags, pins and the bin are only in the database: {count(len(bare), 'run')} came back "
+        )
+        report += "without them, also any that had been in the bin."
     return report
 
 
-def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: Path) -> tuple[int, set[int]]:
-    """Copy run by run, since one damaged page must not affect the others; return (highest id, ids that were lost)."""
-    top, lost = _highest_id(old, runs_dir), set()
+def _named(run_ids: set[int]) -> str:
+    more = f" and {len(run_ids) - NAMED:,} more" if len(run_ids) > NAMED else ""
+    return f"{', '.join(map(str, sorted(run_ids)[:NAMED]))}{more}"
+
+
+def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: Path) -> Copied:
+    """Copy run by run, since one damaged page must not affect the others."""
+    known_ids, are_all = _ids_in_indexes(old)
+    unreadable, copied = set(), Copied(_highest_id(old, known_ids))
+    top = max([copied.top or 0, *_folders(runs_dir)])
     known = {row["name"] for row in new.execute("SELECT name FROM pragma_table_info('runs')")}
     for run_id in {*range(1, min(top, MAX_IDS) + 1), *_folders(runs_dir)}:
         try:
@@ -148,6 +182,7 @@ def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: P
                 raise sqlite3.DatabaseError("texts are damaged")
             old.text_factory = str
             for row in old.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchall():
+                copied.annotations[run_id] = {name: row[name] for name in ANNOTATIONS if name in row.keys()}  # noqa: SIM118
                 epochs = old.execute("SELECT * FROM epochs WHERE run_id = ?", (run_id,)).fetchall()
                 if row["state"] == FINISHED and len(epochs) != row["epochs"]:
                     raise sqlite3.DatabaseError("epochs are missing")
@@ -157,8 +192,21 @@ def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: P
                 summarise(new, run_id)
         except (sqlite3.DatabaseError, TypeError, ValueError):
             new.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-            lost.add(run_id)
-    return top, lost
+            unreadable.add(run_id)
+    copied.lost = unreadable & {*known_ids, *copied.annotations, *_folders(runs_dir)}
+    copied.unsure = set() if are_all else unreadable - copied.lost
+    return copied
+
+
+def _ids_in_indexes(old: sqlite3.Connection) -> tuple[set[int], bool]:
+    """The ids of runs that indexes name, and whether one was read to its end: then no others existed."""
+    found, are_all = set(), False
+    for index in ("runs_by_identity", "runs_by_state"):
+        with suppress(sqlite3.DatabaseError):
+            for row in old.execute(f"SELECT id FROM runs INDEXED BY {index}"):  # noqa: S608
+                found.add(row[0])
+            are_all = True
+    return found, are_all
 
 
 def _insert(db: sqlite3.Connection, table: str, row: sqlite3.Row, known: set[str]) -> None:
@@ -166,12 +214,12 @@ def _insert(db: sqlite3.Connection, table: str, row: sqlite3.Row, known: set[str
     db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values()))  # noqa: S608
 
 
-def _highest_id(old: sqlite3.Connection, runs_dir: Path) -> int:
-    found = [0]
+def _highest_id(old: sqlite3.Connection, known_ids: set[int]) -> int | None:
+    found = list(known_ids)
     for sql in ("SELECT MAX(id) FROM runs", "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"):
         with suppress(sqlite3.DatabaseError):
             found += [row[0] or 0 for row in old.execute(sql).fetchall()]
-    return max([*found, *_folders(runs_dir)])
+    return max(found, default=None)
 
 
 def _is_whole(row: sqlite3.Row) -> bool:
@@ -184,7 +232,9 @@ def _is_whole(row: sqlite3.Row) -> bool:
     return hashlib.sha256(row["spec"]).hexdigest().encode() == row["identity"]
 
 
-def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> Iterator[int]:
+def _copy_from_files(
+    db: sqlite3.Connection, runs_dir: Path, above: int = 0, annotations: Mapping[int, Mapping[str, Any]] | None = None
+) -> Iterator[int]:
     """Add runs that the database did not know as finished, but whose manifests are whole; yield their ids."""
     for run_id, folder in _folders(runs_dir).items():
         file = folder / MANIFEST
@@ -201,5 +251,5 @@ def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> 
         files = {name: written for name, written in manifest.files.items() if (folder / name).exists()}
         files[MANIFEST] = checksum(file) or ""
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-        insert_finished(db, manifest, files, run_id)
+        insert_finished(db, manifest, files, run_id, **(annotations or {}).get(run_id, {}))
         yield run_id

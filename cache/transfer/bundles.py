@@ -4,12 +4,11 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import stat
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from math import inf
 from pathlib import Path
@@ -18,9 +17,9 @@ from typing import Any, BinaryIO
 from cache.core.checksums import checksum, sync_folder, synced_checksum
 from cache.core.limits import check_upload
 from cache.store.manifest import MANIFEST, RunManifest
-from cache.store.rows import epoch_from_row, insert_finished
 from cache.store.runs import FINISHED, Run, best_epoch
 from cache.store.store import RunStore
+from cache.transfer.add_runs import Imported, Staged, add_runs
 from cache.transfer.bundle_check import (
     CONTENTS,
     FORMAT,
@@ -38,7 +37,7 @@ from cache.transfer.bundle_check import (
     read_sums,
 )
 from cache.transfer.bundle_zip import BadBundle, UntrustedZip
-from models.atomic_files import complete_file, temporary_folder
+from models.atomic_files import complete_file, remove_abandoned, temporary_folder
 from models.data.datasets import get_dataset
 from models.data.user_datasets import is_user_dataset
 from models.experiments.spec import RunSpec
@@ -50,14 +49,6 @@ __all__ = ["BadBundle", "Imported", "export_bundle", "import_bundle", "import_up
 BYTES_BESIDE_A_MEMBER = 1_000
 
 
-@dataclass(frozen=True)
-class Imported:
-    """Ids of the runs that are new here, and of those that are the same measurement as a run of the bundle."""
-
-    new: list[int]
-    known: list[int]
-
-
 def export_bundle(
     store: RunStore,
     run_ids: Iterable[int],
@@ -67,7 +58,7 @@ def export_bundle(
     most_answer_bytes: float = inf,
     created_at: float | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> None:
+) -> int:
     """Writes runs to one zip file, which ``import_bundle`` reads.
 
     Args:
@@ -80,10 +71,15 @@ def export_bundle(
         created_at: Seconds since 1970; now if None.
         on_progress: Receives (members done, all members).
 
+    Returns:
+        The number of runs that were written: the same measurement is written once.
+
     Raises:
         KeyError: A run is unknown.
         ValueError: A run is not finished, is damaged, or cannot be read.
     """
+    if isinstance(target, Path):
+        remove_abandoned(target.absolute().parent)
     created_at = store.clock() if created_at is None else created_at
     members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
@@ -92,6 +88,7 @@ def export_bundle(
             on_progress(done, len(members) + 1)
             _add(archive, name, contents)
     on_progress(len(members) + 1, len(members) + 1)
+    return sum(name.endswith(MANIFEST) for name in members)
 
 
 def _members(
@@ -190,25 +187,15 @@ def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
                 shutil.copyfileobj(file, member)
 
 
-@dataclass(frozen=True)
-class Staged:
-    """A checked run of a bundle: folder, manifest, checksums of its files; name, note and tags."""
-
-    folder: Path
-    manifest: RunManifest
-    files: dict[str, str]
-    annotations: dict[str, str]
-
-
 def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
-    """Add all runs of a bundle that are not here yet, or none.
+    """Add all runs of a bundle that are not here yet, and files that known runs lack; or nothing.
 
     Args:
         store: The cache.
         source: The bundle, as a path or an opened file.
 
     Returns:
-        The ids of new and of known runs, in the bundle's order.
+        The ids of new and of known runs, in the bundle's order, and which known ones got files.
 
     Raises:
         BadBundle: It cannot be trusted or read; nothing has changed.
@@ -218,7 +205,7 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
     with temporary_folder(store.staging_dir) as staging:
         with _opened(source) as file:
             runs, vectors = _stage(open_bundle(file), staging)
-        imported = _keep(store, runs)
+        imported = add_runs(store, runs)
         with suppress(OSError):  # the runs are there; only the titles of their vectors would be missing
             if vectors:
                 remember_vectors(store.root, vectors)
@@ -284,40 +271,3 @@ def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict
         runs.append(Staged(staging / folder, manifest, files, annotations))
     needed = {run.manifest.spec.vectors for run in runs}
     return runs, [each for each in contents.vectors if each["name"] in needed]
-
-
-def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
-    """Add rows and files of all runs, or of none."""
-    imported, moved = Imported([], []), []
-    try:
-        with store.db.transaction() as db:
-            for run in runs:
-                known = _known(db, run.manifest)
-                if known is not None:
-                    imported.known.append(known)
-                    continue
-                columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.annotations}
-                run_id = insert_finished(db, run.manifest, run.files, **columns)
-                moved.append(store.files_dir(run_id))
-                shutil.rmtree(moved[-1], ignore_errors=True)  # left by a killed process
-                os.replace(run.folder, moved[-1])
-                imported.new.append(run_id)
-            sync_folder(store.runs_dir)
-    except BaseException:
-        for folder in moved:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return imported
-
-
-def _known(db: sqlite3.Connection, manifest: RunManifest) -> int | None:
-    """The run here that is the same measurement."""
-    rows = db.execute(
-        "SELECT id FROM runs WHERE identity = ? AND device = ? AND epochs = ? AND state = ? AND deleted_at IS NULL",
-        (manifest.spec.identity, manifest.device, len(manifest.epochs), FINISHED),
-    ).fetchall()
-    for row in rows:
-        epochs = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (row["id"],))
-        if tuple(map(epoch_from_row, epochs)) == manifest.epochs:
-            return row["id"]
-    return None

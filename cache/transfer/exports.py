@@ -17,21 +17,28 @@ from typing import IO, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from cache.core.formatting import flatten
-from cache.store.runs import Run, first_epoch_extra_seconds
+from cache.store.runs import Run, best_epoch, first_epoch_extra_seconds
 from cache.store.store import RunStore
 from cache.transfer.event_files import event_file
-from models.atomic_files import complete_file
+from models.atomic_files import complete_file, remove_abandoned
 from models.training.events import EpochFinished
+from models.training.metrics import HELD_OUT, METRICS, STORED, metrics_of
 
+TENSORBOARD = "tensorboard"
 RUNS_AT_ONCE = 1_000
 """Epochs of so many runs are in memory."""
+
+MEASURED = {metric.column(split): (metric, split) for metric in METRICS for split in metric.splits if split in HELD_OUT}
+"""The metrics of a run, at its best validation epoch."""
 
 RUN_COLUMNS = {
     "id": int,
     "name": str,
     "tags": tuple,
     "note": str,
+    "pinned": bool,
     "state": str,
+    "reason": str,
     "label": str,
     "architecture": str,
     "architecture_version": int,
@@ -49,8 +56,7 @@ RUN_COLUMNS = {
     "parameters": int,
     "trainable_parameters": int,
     "best_epoch": int,
-    "validation_accuracy": float,
-    "test_accuracy": float,
+    **dict.fromkeys(MEASURED, float),
     "seconds_per_epoch": float,
     "first_epoch_extra_seconds": float,
     "device": str,
@@ -70,7 +76,7 @@ RUN_COLUMNS = {
 EPOCH_COLUMNS = {"run_id": int} | {field.name: field.type for field in fields(EpochFinished)}
 
 
-def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO | Path) -> None:
+def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO | Path) -> int:
     """Writes runs for other tools.
 
     Args:
@@ -80,15 +86,21 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
         target: An opened file, or a path, which is written whole or not at all. A path that ends in .csv or .parquet
             gets the table of runs alone; else a zip file is written.
 
+    Returns:
+        The number of runs that were written: TensorBoard's files leave out runs without epochs.
+
     Raises:
-        ValueError: The kind is unknown, the path's ending does not fit it, or there are no runs.
+        ValueError: The kind is unknown, the path's ending does not fit it, or there are no runs to write.
         KeyError: A run is unknown.
     """
     if kind not in FORMATS:
         raise ValueError(f"The format must be one of {', '.join(FORMATS)}, not {kind!r}.")
     if isinstance(target, Path):
         check_ending(kind, target)
+        remove_abandoned(target.absolute().parent)
     runs = _runs(store, list(dict.fromkeys(map(int, run_ids))))
+    if kind == TENSORBOARD and not (runs := [run for run in runs if run.num_epochs]):
+        raise ValueError("None of these runs has finished an epoch: choose others.")
     with complete_file(target) as file:
         if isinstance(target, Path) and is_one_table(target):
             _, columns, rows = next(_tables(store, runs))
@@ -96,6 +108,7 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
         else:
             with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
                 WRITERS[kind](archive, store, runs)
+    return len(runs)
 
 
 def is_one_table(target: Path) -> bool:
@@ -149,8 +162,21 @@ def _run_row(run: Run, epochs: list[EpochFinished]) -> dict[str, Any]:
         "trainable_parameters": run.num_trainable,
         "first_epoch_extra_seconds": first_epoch_extra_seconds(epochs),
     }
+    own |= _measured(run, epochs)
     own |= {name: _time(own[name]) for name, kind in RUN_COLUMNS.items() if kind is datetime}
     return _spec(run) | _plain(environment) | own
+
+
+def _measured(run: Run, epochs: list[EpochFinished]) -> dict[str, float | None]:
+    """The metrics at the best epoch; those that are computed from others only for the tasks that have them."""
+    if not epochs:
+        return {}
+    try:
+        measured = {*STORED, *metrics_of(run.spec.task)}
+    except (ValueError, KeyError):  # another version's architecture
+        measured = set(STORED)
+    best = best_epoch(epochs)
+    return {name: metric.value(best, split) for name, (metric, split) in MEASURED.items() if metric in measured}
 
 
 def _run_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -229,7 +255,7 @@ def _write_parquet(file: IO[bytes], columns: Mapping[str, Any], rows: Iterable[S
 
 
 def _write_tensorboard(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
-    for run, epochs in _with_epochs(store, [run for run in runs if run.num_epochs]):
+    for run, epochs in _with_epochs(store, runs):
         generated = {"generated": "yes"} if run.is_generated else {}
         archive.writestr(*event_file(run, epochs, _spec(run) | generated))
 
@@ -240,6 +266,6 @@ TABLES: dict[str, Callable[[IO[bytes], Mapping[str, Any], Iterable[Sequence[Any]
 }
 WRITERS: dict[str, Callable[[ZipFile, RunStore, list[Run]], None]] = {
     **{kind: partial(_write_tables, kind) for kind in TABLES},
-    "tensorboard": _write_tensorboard,
+    TENSORBOARD: _write_tensorboard,
 }
 FORMATS = tuple(WRITERS)

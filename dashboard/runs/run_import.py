@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from cache.core.formatting import count
 from cache.store.store import RunStore
 from cache.transfer.bundles import import_upload
 from dashboard.shell import render_slots, session
@@ -25,7 +24,7 @@ def show(store: RunStore) -> None:
         except EXPECTED_ERRORS as error:
             st.error(escape_markdown(sentence(error)), icon=":material/block:")
             return
-        st.session_state["notice"] = _notice(len(imported.new), len(imported.known))
+        st.session_state["notice"] = imported.summary
         st.query_params["run"] = [str(run_id) for run_id in imported.new]
         st.rerun()
 
@@ -36,10 +35,3 @@ def show_notice() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/download_done: {notice}", width="content")
             st.button("Dismiss", type="tertiary", key="dismiss_notice", on_click=st.session_state.pop, args=("notice",))
-
-
-def _notice(num_new: int, num_known: int) -> str:
-    known = f"{count(num_known, 'run')} {'was' if num_known == 1 else 'were'} here already"
-    if not num_new:
-        return f"Nothing new: {known}."
-    return f"{count(num_new, 'run')} imported" + (f"; {known}." if num_known else ".")

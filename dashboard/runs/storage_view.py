@@ -8,7 +8,7 @@ import streamlit as st
 
 from cache.core.formatting import count, megabytes
 from cache.operations import storage
-from cache.store.runs import FINISHED
+from cache.operations.run_files import damaged_runs
 from cache.store.store import RunStore
 from dashboard.shell import render_slots, session
 from dashboard.shell.actions import run_action
@@ -85,12 +85,15 @@ def _check(store: RunStore) -> None:
 
 def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:
     """(number of checked runs, names of damaged files by the run's title). Shows the progress."""
-    runs, damaged = store.runs([FINISHED]), {}
-    bar = st.progress(0.0, text="Reading")
+    num_runs, bar = 0, st.progress(0.0, text="Reading")
+
+    def on_progress(done: int, total: int) -> None:
+        nonlocal num_runs
+        num_runs = total
+        bar.progress(done / total, text=f"{done:,} of {count(total, 'run')}")
+
     with render_slots.release():
-        for number, run in enumerate(runs, start=1):
-            bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
-            if names := store.damaged_files(run):
-                damaged[escape_markdown(run.title)] = names
+        damaged = damaged_runs(store, on_progress)
     bar.empty()
-    return len(runs), damaged
+    runs = store.runs_by_id(damaged)
+    return num_runs, {escape_markdown(runs[run_id].title): damaged[run_id] for run_id in damaged if run_id in runs}

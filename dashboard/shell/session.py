@@ -16,7 +16,7 @@ from cache.core.cluster_state import training_devices, training_notice
 from cache.core.limits import OverLimit, check_queue, check_run
 from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
-from cache.core.settings import UPLOAD, BadLimit, misspelt
+from cache.core.settings import UPLOAD, BadLimit, setting_problems
 from cache.execution.estimates import EpochTimes
 from cache.execution.room import times_on
 from cache.inference.generation_requests import ask_problem
@@ -78,12 +78,12 @@ def error_boundary() -> Iterator[None]:
 
 
 def show_state_of_cache() -> None:
-    """Show warnings of every page: the cache was damaged or cannot be changed, or a variable is misspelt."""
+    """Show warnings of every page: the cache was damaged or cannot be changed, or a setting is wrong."""
     cache = store()
     if cache.read_only:
         st.info(reason(cache), icon=":material/lock:")
     dismissed = st.session_state.setdefault("dismissed_reports", set())
-    for report in [*reports(cache.backups_dir), *misspelt()]:
+    for report in [*reports(cache.backups_dir), *setting_problems()]:
         if report not in dismissed:
             dismissible(escape_markdown(report), ":material/healing:", f"dismiss {report}", dismissed.add, report)
 

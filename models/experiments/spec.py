@@ -242,7 +242,8 @@ class RunSpec:
         except UnknownUpload as error:
             raise UnreadableSpec(str(error)) from error
         except (TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:
-            raise UnreadableSpec(f"The spec cannot be read by this version of Unroll: {error}.") from error
+            reason = str(error).rstrip(".")
+            raise UnreadableSpec(f"The spec cannot be read by this version of Unroll: {reason}.") from error
 
     def require_current(self) -> None:
         """Raises ValueError for a spec that this version of Unroll would train in another way than it means."""

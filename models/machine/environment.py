@@ -3,6 +3,7 @@
 import gc
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,13 @@ ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "TF_DETERMIN
 
 CHANGES_SPEED = ("XLA_", "TF_", "OMP_", "KMP_", "MKL_", "JAX_", "CUDA_", "NVIDIA_", "KERAS_")
 """Prefixes of environment variables that a framework or its libraries read."""
+
+
+OF_OTHERS = re.compile(
+    "TF_(CLI|VAR|TOKEN|LOG|INPUT|DATA|WORKSPACE|IN_AUTOMATION|REGISTRY|PLUGIN|IGNORE|CLOUD|STATE|REATTACH|APPEND)(_|$)"
+    "|.*(KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)"
+)
+"""Variables that begin alike and are not recorded: those of Terraform, and what may be secret."""
 
 
 def configure(backend: str, device: Device) -> None:
@@ -82,7 +90,9 @@ def describe(backend: str, device: Device) -> dict[str, Any]:
         "quota_cores": quota_cores(),
         "governor": governor(),
         "variables": {
-            name: value[:200] for name, value in sorted(os.environ.items()) if name.startswith(CHANGES_SPEED)
+            name: value[:200]
+            for name, value in sorted(os.environ.items())
+            if name.startswith(CHANGES_SPEED) and not OF_OTHERS.match(name)
         },
         "commit": commit(),
         "load_at_start": load(device),

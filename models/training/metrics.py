@@ -1,8 +1,9 @@
 """What is measured of a model's predictions, in one table.
 
 Scores, the check of records, TensorBoard's tags, queries, curves and the leaderboard are made of it, and the database's
-columns follow the fields of ``EpochFinished``. A new metric is a function in ``scoring``, a row here, and a field of
-``EpochFinished`` for each split. Where a run is older than a metric, it reads as not measured.
+columns follow the fields of ``EpochFinished``. A new metric is a function in ``scoring``, a row here with
+``splits=HELD_OUT``, and two fields of ``EpochFinished`` that are None by default: the training split is measured by
+Keras's own metrics alone. Where a run is older than a metric, it reads as not measured.
 """
 
 from collections.abc import Callable, Mapping

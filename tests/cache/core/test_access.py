@@ -18,11 +18,7 @@ from cache.execution.runner import Runner
 from cache.inference import generation_requests, inference_server
 from cache.operations import backup, saved_views, storage
 from cache.store.runner_store import RunnerStore
-from cache.tasks import (
-    add_vectors,
-    dataset_statistics,
-    task,
-)
+from cache.tasks import add_vectors, dataset_statistics, task
 from cache.tasks.text_tasks import ReadTestTexts
 from cache.transfer import bundles
 from cache.transfer.reference import bring_in
@@ -127,7 +123,8 @@ PROCESSES = {
 
 BEHIND = {
     "bundles._stage": "bundles.import_bundle",
-    "bundles._keep": "bundles.import_bundle",
+    "add_runs.add_runs": "bundles.import_bundle",
+    "add_runs._complete": "bundles.import_bundle",
     "runner_store.RunnerStore._end": "runner_store.RunnerStore.fail",
     "unfinished.describe_state": "runner_store.RunnerStore.keep_state",
     "unfinished.put_state": "runner_store.RunnerStore.keep_state",

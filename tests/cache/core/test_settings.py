@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cache.core.settings import OPEN, PREFIX, READ_ONLY, SETTINGS, misspelt
+from cache.__main__ import main
+from cache.core.settings import OPEN, PREFIX, READ_ONLY, SETTINGS, misspelt, setting_problems
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -27,6 +28,31 @@ def test_a_misspelt_variable_is_named_and_what_may_be_meant():
     assert misspelt([*known, "PATH", "UNROLLED"]) == []
     assert misspelt(["UNROLL_READONLY"]) == ["UNROLL_READONLY sets nothing. Is UNROLL_READ_ONLY meant?"]
     assert misspelt(["UNROLL_ZZZZZZZZZZ"]) == ["UNROLL_ZZZZZZZZZZ sets nothing."]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("LOG_LEVEL", "loud", "is 'loud': set it to DEBUG, INFO, WARNING, ERROR or CRITICAL."),
+        ("LOG_LEVEL", "debug", ""),
+        ("MAX_QUEUE", "abc", "is 'abc': set it to a whole number above 0, or leave it out."),
+        ("MAX_QUEUE", "1,000", ""),
+        ("REFERENCE", "/nonexistent", "is '/nonexistent', which is no folder: name one, or leave it empty."),
+        ("REFERENCE", "", ""),
+        ("OPEN", "maybe", "is 'maybe': set it to 1 or 0."),
+        ("READ_ONLY", "on", ""),
+    ],
+)
+def test_values_that_cannot_be_used_are_reported(monkeypatch, name, value, problem):
+    before = setting_problems()
+    monkeypatch.setenv(f"UNROLL_{name}", value)
+    assert setting_problems() == [*before, *([f"UNROLL_{name} {problem}"] if problem else [])]
+
+
+def test_commands_report_values_that_cannot_be_used(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("UNROLL_LOG_LEVEL", "loud")
+    assert main(["--cache", str(tmp_path), "list"]) == 0
+    assert "UNROLL_LOG_LEVEL is 'loud'" in capsys.readouterr().err
 
 
 def test_no_variable_is_named_anywhere_that_is_not_in_the_table():

@@ -79,3 +79,22 @@ def test_a_runner_begins_with_the_backend_of_its_first_run(store, small_spec, mo
     move_to_front(store, ids[1:])
     assert ensure_runners(store) == ["gpu:0"]
     assert started == [("gpu:0", backend)]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "expected"),
+    [
+        (["--cache", "{}/none"], 1, "There is no run cache in {}/none: name its folder with --cache."),
+        (["--cache", "{}/file"], 1, "There is no run cache in {}/file: name its folder with --cache."),
+        (["--idle-seconds", "-1"], 2, "--idle-seconds: must be a number of seconds, 0 or more, not “-1”; "),
+        (["--save-seconds", "nan"], 2, "--save-seconds: must be a number of seconds, 0 or more, not “nan”; "),
+        (["--idle-seconds", "soon"], 2, "--idle-seconds: must be a number of seconds, 0 or more, not “soon”; "),
+        (["--backend", "mxnet"], 2, "--backend: invalid choice: 'mxnet'"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_a_sentence(tmp_path, words, status, expected):
+    (tmp_path / "file").write_text("no folder")
+    command = [sys.executable, "-m", "cache.execution.runner", *(word.format(tmp_path) for word in words)]
+    done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status and expected.format(tmp_path) in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -17,7 +17,7 @@ from cache.core.checksums import checksum
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
-from cache.operations.backup import DATABASE, LIST, BadBackup, back_up, restore
+from cache.operations.backup import DATABASE, LIST, Backup, BadBackup, back_up, restore
 from cache.operations.saved_views import read_view, save_view
 from cache.operations.storage import free
 from cache.store.database import Database
@@ -58,8 +58,8 @@ def filled(store, finish, small_spec):
 
 
 def test_a_restored_cache_is_as_it_was(filled, tmp_path):
-    assert back_up(filled, tmp_path / "b.tar") == 2
-    assert restore(tmp_path / "b.tar", tmp_path / "new" / "cache") == 2
+    assert back_up(filled, tmp_path / "b.tar").num_runs == 2
+    assert restore(tmp_path / "b.tar", tmp_path / "new" / "cache").num_runs == 2
     there = RunnerStore(tmp_path / "new" / "cache")
     assert there.runs([FINISHED]) == filled.runs([FINISHED])
     assert there.epochs([1, 2]) == filled.epochs([1, 2])
@@ -137,8 +137,9 @@ def test_a_run_whose_files_are_damaged_or_were_freed_is_kept(filled, tmp_path, m
         free(filled, ["states"])  # by another process, just then
 
     monkeypatch.setattr(Database, "copy_to", copy_and_free)
-    assert back_up(filled, tmp_path / "b.tar") == 2
-    restore(tmp_path / "b.tar", tmp_path / "new")
+    damaged = {1: ["predictions.npz"], 2: ["best_weights.npz"]}
+    assert back_up(filled, tmp_path / "b.tar") == Backup(2, damaged)
+    assert restore(tmp_path / "b.tar", tmp_path / "new") == Backup(2, damaged)
     there = RunnerStore(tmp_path / "new")
     assert there.damaged_files(there.run(1)) == ["predictions.npz"]
     assert there.damaged_files(there.run(2)) == ["best_weights.npz"]
@@ -148,7 +149,7 @@ def test_a_run_whose_files_are_damaged_or_were_freed_is_kept(filled, tmp_path, m
 def test_a_cache_that_cannot_be_written_is_backed_up(filled, tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, mode: Path(path) != filled.root)
     looked_at = RunStore(filled.root)
-    assert looked_at.read_only and back_up(looked_at, tmp_path / "b.tar") == 2
+    assert looked_at.read_only and back_up(looked_at, tmp_path / "b.tar").num_runs == 2
 
 
 def test_it_is_made_while_runs_are_stored_and_deleted(filled, finish, small_spec, tmp_path):
@@ -186,7 +187,28 @@ def test_a_file_that_is_there_is_not_written_over(filled, tmp_path):
     with pytest.raises(FileExistsError, match="is there already: name another file, or give --replace"):
         back_up(filled, target)
     assert target.read_text() == "mine"
-    assert back_up(filled, target, replace=True) == 2
+    assert back_up(filled, target, replace=True).num_runs == 2
+
+
+def test_a_backup_with_damaged_files_does_not_replace_another(filled, tmp_path, capsys):
+    cache, file = str(filled.root), tmp_path / "b.tar"
+    back_up(filled, file)
+    before = checksum(file)
+    (filled.files_dir(2) / "best_weights.npz").write_text("damaged")
+    assert main(["--cache", cache, "backup", str(file), "--replace"]) == 1
+    expected = "was not replaced, because the cache has 1 run with damaged or missing files: run 2 (best_weights.npz)"
+    assert expected in capsys.readouterr().err
+    assert checksum(file) == before and [path.name for path in tmp_path.glob("*.tar*")] == ["b.tar"]
+    assert main(["--cache", cache, "backup", str(tmp_path / "c.tar"), "--replace", "--json"]) == 0
+    printed = capsys.readouterr()
+    warning = (
+        "The backup holds 1 run with damaged or missing files: run 2 (best_weights.npz); import a bundle of these "
+    )
+    warning += "runs to replace the files, or delete the runs.\n"
+    assert json.loads(printed.out)["damaged"] == [2] and printed.err == warning
+    assert main(["restore-backup", str(tmp_path / "c.tar"), "--to", str(tmp_path / "new"), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["damaged"] == [2] and printed.err == warning
 
 
 def test_a_backup_that_fails_leaves_nothing(filled, tmp_path):
@@ -207,7 +229,7 @@ def test_a_cache_with_something_in_it_is_not_written_over(filled, tmp_path):
         restore(tmp_path / "b.tar", filled.root)
     assert checksum(filled.database_file) == before
     (tmp_path / "empty").mkdir()
-    assert restore(tmp_path / "b.tar", tmp_path / "empty") == 2
+    assert restore(tmp_path / "b.tar", tmp_path / "empty").num_runs == 2
     assert stat.S_IMODE((tmp_path / "empty").stat().st_mode) == stat.S_IMODE(filled.root.stat().st_mode)
 
 
@@ -221,7 +243,7 @@ def test_a_volume_is_filled_where_it_is(filled, tmp_path, monkeypatch):
     with pytest.raises(BadBackup):
         restore(tmp_path / "bad.tar", volume)
     assert [path.name for path in volume.iterdir()] == ["lost+found"]
-    assert restore(tmp_path / "b.tar", volume) == 2
+    assert restore(tmp_path / "b.tar", volume).num_runs == 2
     assert volume.stat().st_ino == number and not list(volume.glob(".restoring*"))
     assert RunnerStore(volume).runs([FINISHED]) == filled.runs([FINISHED])
 
@@ -310,7 +332,7 @@ def test_the_commands(filled, tmp_path, capsys):
     assert main(["--cache", cache, "restore-backup", file, "--to", str(tmp_path / "new")]) == 0
     assert "2 finished runs in" in capsys.readouterr().out
     assert main(["--cache", str(tmp_path / "again"), "restore-backup", file, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"cache": str(tmp_path / "again"), "runs": 2}
+    assert json.loads(capsys.readouterr().out) == {"cache": str(tmp_path / "again"), "runs": 2, "damaged": []}
     for name, expected in (("none/b.tar", "There is no folder"), (".", "is a folder: name a file")):
         assert main(["--cache", cache, "backup", str(tmp_path / name)]) == 1
         assert expected in capsys.readouterr().err

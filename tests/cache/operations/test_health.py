@@ -53,3 +53,16 @@ def test_the_command_ends_as_it_found_things(store, monkeypatch, capsys, free, s
     assert main(["--cache", str(store.root), "health", "--json"]) == status
     rows = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in rows] == ["database", "disk", "queue", "training"]
+
+
+def test_files_are_read_if_that_is_asked_for(store, finish, small_spec, capsys):
+    for seed in (0, 1):
+        finish(small_spec(seed=seed), [0.6])
+    command = ["--cache", str(store.root), "health", "--files", "--json"]
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)[-1]["says"] == "those of 2 runs are intact"
+    (store.files_dir(1) / "predictions.npz").unlink()
+    assert main(command) == 1
+    found = json.loads(capsys.readouterr().out)[-1]
+    assert found["says"].startswith("1 run with damaged or missing files: run 1 (predictions.npz). Import a bundle ")
+    assert main(command[:-2]) == 0, "it takes time, so it is left out otherwise"

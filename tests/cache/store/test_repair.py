@@ -71,9 +71,9 @@ def measured(run):
 
 
 def named(report):
-    """The ids that a report says are lost."""
-    found = re.search(r"Lost: ([\d, ]+)", report)
-    return {int(each) for each in found[1].split(", ")} if found else set()
+    """The ids that a report says are lost or cannot be read."""
+    found = re.findall(r"(?:Lost|Not readable): ([\d, ]+)", report)
+    return {int(each) for ids in found for each in ids.split(", ")}
 
 
 def check(root, whole):
@@ -104,7 +104,7 @@ def test_a_damaged_page_costs_no_finished_run(root, whole, seed):
     store, now, missing = check(root, whole)
     (report,) = reports(store.backups_dir)
     assert missing <= named(report) and not named(report) & now.keys()
-    assert "Lost" in report or not missing
+    assert "Lost" in report or "Not readable" in report or not missing
     (copy,) = store.backups_dir.glob("damaged-*/runs.sqlite")
     assert copy.read_bytes() == damaged
     assert reports(RunStore(root).backups_dir) == [report], "repaired once"
@@ -145,6 +145,54 @@ def test_a_record_that_is_damaged_too_is_lost_and_named(root):
     store = RunStore(root)
     assert [named(report) for report in reports(store.backups_dir)] == [{7}]
     assert store.run(8).num_epochs == 2 and len(store.runs()) == NUM_FINISHED + NUM_FAILED + NUM_QUEUED - 1
+
+
+def cut_index(db, name):
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("DELETE FROM sqlite_master WHERE name = ?", (name,))  # its pages now belong to nothing
+    db.commit()
+
+
+def test_annotations_in_readable_rows_are_kept(root):
+    """The epochs of run 7 are gone; its row still says that it is in the bin."""
+    with closing(sqlite3.connect(root / "runs.sqlite")) as db:
+        db.execute("UPDATE runs SET name = 'Best', tags = '[\"paper\"]', pinned = 1, deleted_at = 5.0 WHERE id = 7")
+        db.execute("DELETE FROM epochs WHERE run_id = 7")
+        cut_index(db, "runs_by_state")
+    store = RunStore(root)
+    run = store.run(7)
+    assert (run.name, run.tags, run.pinned, run.deleted_at) == ("Best", ("paper",), True, 5.0) and run.num_epochs
+    (report,) = reports(store.backups_dir)
+    assert "1 runs were read from their own files." in report and "the bin" not in report
+
+
+@pytest.mark.parametrize("kind", ["garbage", "gone"])
+def test_what_is_only_in_the_database_is_reported(root, kind):
+    WRECKS[kind](root / "runs.sqlite")
+    (report,) = reports(RunStore(root).backups_dir)
+    assert "Waiting, failed and cancelled runs are only in the database: those that are missing are unknown." in report
+    assert f"the bin are only in the database: {NUM_FINISHED} runs came back without them, also any " in report
+
+
+@pytest.mark.parametrize("are_indexed", [True, False])
+def test_runs_that_were_deleted_for_good_are_not_called_lost(root, are_indexed):
+    """The page of the last rows is damaged, so that neither a deleted run nor its neighbour can be read."""
+    neighbour, deleted = NUM_FINISHED + NUM_FAILED + NUM_QUEUED, NUM_FINISHED + NUM_FAILED + NUM_QUEUED - 1
+    with closing(sqlite3.connect(root / "runs.sqlite")) as db:
+        db.execute("DELETE FROM runs WHERE id = ?", (deleted,))
+        db.commit()
+        leaves = db.execute("SELECT pageno FROM dbstat WHERE name = 'runs' AND pagetype = 'leaf' ORDER BY path")
+        page = leaves.fetchall()[-1][0]
+        for index in () if are_indexed else ("runs_by_state", "runs_by_identity"):
+            cut_index(db, index)
+    wreck(root / "runs.sqlite", PAGE * (page - 1), bytes(PAGE))
+    (report,) = reports(RunStore(root).backups_dir)
+    lost = re.search(r"Lost: ([\d, ]+)", report)
+    if are_indexed:
+        assert str(neighbour) in lost[1] and str(deleted) not in report
+    else:
+        assert lost is None and named(report) >= {neighbour, deleted}
+        assert "some of these may have been deleted earlier" in report
 
 
 def test_files_beside_the_database_may_be_garbage(root, whole):

@@ -57,8 +57,9 @@ def test_a_spec_of_another_version_reports_it(store, small_spec, kind):
     run = finish(store, small_spec(), 2)
     write(store, run.id, spec=LATER_VERSIONS[kind](small_spec()))
     run = store.run(run.id)
-    with pytest.raises(UnreadableSpec, match="cannot be read by this version of Unroll"):
+    with pytest.raises(UnreadableSpec, match="cannot be read by this version of Unroll") as refused:
         _ = run.spec
+    assert str(refused.value).endswith(".") and not str(refused.value).endswith("..")
     assert run.label == UNREADABLE and run.title
 
 

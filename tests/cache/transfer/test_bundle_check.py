@@ -324,3 +324,22 @@ def test_a_run_of_an_earlier_training_is_still_taken_in_and_kept_apart(there, bu
     assert run.spec.training_version == 1
     with pytest.raises(ValueError, match="version 1 of the training, and this Unroll has version 2"):
         run.spec.require_current()
+
+
+@pytest.mark.parametrize(
+    ("match", "change"),
+    [
+        (
+            "made by another version of Unroll, which measures test_recall: update Unroll",
+            lambda row: row | {"test_recall": 0.5},
+        ),
+        ("another version of Unroll, which measures other figures", lambda row: row | {"test; recall": 0.5}),
+        ("Epoch 1 has no validation_loss", lambda row: {n: v for n, v in row.items() if n != "validation_loss"}),
+        ("Epoch 1 is no list of figures", lambda row: 3),
+    ],
+)
+def test_epochs_with_other_figures_are_refused(there, bundle, match, change):
+    def edit(values):
+        return values | {"epochs": [change(row) for row in values["epochs"]]}
+
+    refused(there, edited(bundle, f"runs/1/{MANIFEST}", edit), match)

@@ -11,6 +11,7 @@ from cache.core.checksums import checksum
 from cache.store.manifest import MANIFEST
 from cache.transfer.bundle_check import CONTENTS, SUMS
 from cache.transfer.bundles import Imported, export_bundle, import_bundle
+from models.atomic_files import HOST
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_arrays, load_predictions, save_epoch_weights
 from tests.cache.transfer.made_bundles import exported, finish, imported, tiny_spec, two_runs, unpacked, write_files
 
@@ -110,6 +111,14 @@ def test_what_cannot_be_exported_is_named_and_nothing_is_written(here, tmp_path,
         export_bundle(here, ids, target)
     assert target.read_text() == "what was there"
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_written_runs_are_counted_and_leftovers_removed(here, tmp_path):
+    two_runs(here)
+    left = tmp_path / f".part-{HOST}-99999999-00000000-1.tmp"
+    left.write_text("of a killed process")
+    assert export_bundle(here, [1, 2, 1], tmp_path / "x.zip") == 2
+    assert not left.exists()
 
 
 def test_a_path_gets_the_whole_bundle_or_none(here, there, tmp_path):

@@ -34,7 +34,7 @@ def test_a_failure_in_the_middle_leaves_nothing(there, bundle, monkeypatch):
 
 def test_rows_that_cannot_be_stored_take_the_files_along(there, bundle, monkeypatch):
     before = snapshot(there)
-    monkeypatch.setattr("cache.transfer.bundles.sync_folder", lambda path: path == there.runs_dir and 1 / 0)
+    monkeypatch.setattr("cache.transfer.add_runs.sync_folder", lambda path: path == there.runs_dir and 1 / 0)
     with pytest.raises(ZeroDivisionError):
         imported(there, bundle)
     assert snapshot(there) == before

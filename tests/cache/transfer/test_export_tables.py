@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -10,8 +11,10 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
+from cache.browsing import annotations
 from cache.store.manifest import NOT_OF_ALL
 from cache.store.runner_store import RunnerStore
+from models.training.metrics import HELD_OUT, METRICS, STORED, metrics_of
 from tests.cache.transfer.made_exports import ENVIRONMENT, ME, STARTED_AT, change, epoch, exported, tables, train
 
 
@@ -47,6 +50,31 @@ def test_the_tables_hold_what_the_store_holds(store, small_spec, kind):
     of_next_words = dict.fromkeys(NOT_OF_ALL, float)
     pd.testing.assert_frame_equal(epochs, pd.DataFrame(expected).astype(of_next_words), check_dtype=False)
     assert epochs["test_accuracy"].isna().sum() == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("architecture", ["flatten", "next_word_gru"])
+def test_every_held_out_metric_is_in_the_table_of_runs(store, small_spec, kind, architecture):
+    (run_id,) = store.submit([small_spec(architecture)], 2, "cpu")
+    store.claim("cpu", ME)
+    best = epoch(1, test_loss=0.5, **dict.fromkeys(NOT_OF_ALL, 0.25))
+    for each in (best, epoch(2, validation_loss=0.1)):
+        store.add_epoch(run_id, each)
+    runs, _ = tables(store, [run_id], kind)
+    measured = {*STORED, *metrics_of(store.run(run_id).spec.task)}
+    for metric in METRICS:
+        for split in set(metric.splits) & set(HELD_OUT):
+            expected = metric.value(best, split) if metric in measured else math.nan
+            assert runs[metric.column(split)][run_id] == pytest.approx(expected, nan_ok=True), metric.key
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_reasons_and_pins_are_in_the_table_of_runs(store, small_spec, kind):
+    failed, finished = train(store, small_spec(), finishes=False), train(store, small_spec(seed=2))
+    annotations.pin(store, [finished])
+    runs, _ = tables(store, [failed, finished], kind)
+    assert runs["reason"][failed] == "because" and pd.isna(runs["reason"][finished])
+    assert runs["pinned"].tolist() == [False, True]
 
 
 def test_columns_are_typed_in_parquet_even_where_nothing_is_known(store, small_spec):

@@ -10,6 +10,7 @@ import pytest
 from cache.core.processes import PROJECT_ROOT
 from cache.store.runner_store import RunnerStore
 from cache.transfer.exports import FORMATS, export
+from models.atomic_files import HOST
 from tests.cache.transfer.made_exports import ME, STARTED_AT, change, exported, tables, train
 
 
@@ -121,7 +122,9 @@ def test_a_run_without_an_epoch_is_in_the_table_and_has_no_event_file(store, sma
     store.fail(queued, "because")
     runs, epochs = tables(store, [queued, failed], "csv")
     assert runs["epochs_finished"].tolist() == [0, 0] and len(epochs) == 0
-    assert exported(store, [queued, failed], "tensorboard").namelist() == []
+    with pytest.raises(ValueError, match="None of these runs has finished an epoch"):
+        exported(store, [queued, failed], "tensorboard")
+    assert len(exported(store, [queued, train(store, small_spec(seed=2))], "tensorboard").namelist()) == 1
 
 
 def test_each_run_is_written_once_in_the_order_asked_for(store, small_spec):
@@ -177,3 +180,15 @@ def test_importing_is_light_and_quiet():
     command = [sys.executable, "-W", "error", "-c", script]
     answer = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60)
     assert (answer.stdout.strip(), answer.stderr) == ("[]", "")
+
+
+def test_tensorboard_counts_the_runs_that_it_gets(store, small_spec, tmp_path):
+    whole = train(store, small_spec(seed=1))
+    (empty,) = store.submit([small_spec()], 1, "cpu")
+    left = tmp_path / f".part-{HOST}-99999999-00000000-1.tmp"
+    left.write_text("of a killed process")
+    assert export(store, [empty, whole], "tensorboard", tmp_path / "x.zip") == 1
+    assert not left.exists()
+    with pytest.raises(ValueError, match="None of these runs has finished an epoch"):
+        export(store, [empty], "tensorboard", tmp_path / "y.zip")
+    assert not (tmp_path / "y.zip").exists()

@@ -23,6 +23,22 @@ def test_a_run_records_what_it_is_measured_in():
     assert json.loads(json.dumps(described)) == described
 
 
+@pytest.mark.parametrize(
+    ("name", "is_recorded"),
+    [
+        ("TF_XLA_FLAGS", True),
+        ("TF_CUDNN_DETERMINISTIC", True),
+        ("TF_CLI_CONFIG_FILE", False),
+        ("TF_VAR_password", False),
+        ("TF_TOKEN_app_terraform_io", False),
+        ("NVIDIA_API_KEY", False),
+    ],
+)
+def test_variables_of_other_programs_and_secrets_are_not_recorded(monkeypatch, name, is_recorded):
+    monkeypatch.setenv(name, "x")
+    assert (name in describe("tensorflow", cpu())["variables"]) == is_recorded
+
+
 def test_the_commit_of_the_code_is_reported_and_whether_files_were_changed():
     root = Path(environment.__file__).parents[2]
     git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
