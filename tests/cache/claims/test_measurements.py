@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cache.claims.curves import SMALL_SETS
 from cache.claims.evidence import GAP, TEST_ACCURACY, SeedGroup
 from cache.claims.measurements import OVER_SEEDS_ALONE, difference, gain, mean, narrowing, swing, times
 from models.statistics.paired_difference import paired_difference
@@ -168,3 +169,13 @@ def test_as_many_steps_answer_once_they_are_there(invented):
     add_gaps(invented, 2, [(0.30, 0.28, 0.29), (0.24, 0.25, 0.23), (0.15, 0.16, 0.14)])
     figure = narrowing(invented.evidence(), "x", sizes(), GAP)
     assert figure.estimate.value == pytest.approx(0.14, abs=0.01)
+
+
+def test_label_and_explanation_of_a_narrowing_name_the_line(invented):
+    add_gaps(invented, 1, [(0.30, 0.28, 0.29), (0.24, 0.25, 0.23), (0.15, 0.16, 0.14)])
+    part = SMALL_SETS.parts[0]
+    (figure,) = part.measurements(invented.evidence(part.groups))
+    assert figure.label == (
+        "Flatten’s gap with 2,500 examples beyond that with 20,000, along the line through all sizes"
+    )
+    assert "least-squares line" in part.why
