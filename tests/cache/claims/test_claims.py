@@ -104,7 +104,8 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
     ends = np.exp(expected.confidence_interval(judgement.level))
     assert (figure.low, figure.high) == pytest.approx(tuple(ends))
     assert describe_measurement(figure, TIMES) == (
-        f"LSTM against GRU: 2.15× (simultaneous 95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds)."
+        f"LSTM against GRU: 2.15× (simultaneous 95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds; geometric "
+        "means of the first undisturbed seeds of each)."
     )
 
 

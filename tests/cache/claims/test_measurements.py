@@ -59,6 +59,7 @@ def test_seconds_are_medians_of_steady_epochs(invented):
     invented.add(ONE, seconds=[4.0, 5.0, 6.0])
     invented.add(TWO, seconds=[8.0, 10.0, 13.0])
     figure = times(invented.evidence(), "x", TWO, ONE)
+    assert figure.remark == "geometric means of the first undisturbed seeds of each"
     expected = stats.ttest_ind(np.log([8, 10, 13]), np.log([4, 5, 6]), equal_var=False)
     assert figure.estimate.interval(0.95) == pytest.approx(tuple(np.exp(expected.confidence_interval(0.95))))
 
