@@ -54,7 +54,7 @@ def show(compared: Compared, options: Options) -> list[tuple[str, pd.DataFrame]]
     st.caption(
         f"Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
         f"those of training alone; total seconds are those of {count(epochs, 'epoch')}, unless stated "
-        "otherwise above the table. Scroll a table sideways to see all columns."
+        f"otherwise above the table. {compared.note_on_disturbed} Scroll a table sideways to see all columns."
     )
     _take_away(boards, options)
     return [(f"{lead}: {board.apart}." if board.apart else "", board.table) for board in boards]
