@@ -103,7 +103,7 @@ class _Compared:
         if open_ones:
             found.append(
                 f"Whether {self._named(open_ones, label)} {_are(open_ones)} as good is not decided: "
-                f"{self._outlook(open_ones)}."
+                f"{self._outlook(open_ones, 'it')}."
             )
         better = [each for each in self.labels[place + 1 :] if self._beats(each, label)]
         found += [
@@ -188,13 +188,13 @@ class _Compared:
     def _next(self, labels: Sequence[str]) -> int | None:
         return next_look(self._num_seeds(labels))
 
-    def _outlook(self, labels: Sequence[str]) -> str:
+    def _outlook(self, labels: Sequence[str], what: str = "which to take") -> str:
         if (following := self._next(labels)) is None:
-            return f"even {LOOKS[-1]} seeds of each, the most that are compared, did not decide it"
+            return f"even {LOOKS[-1]} seeds of each, the most that are compared, did not decide {what}"
         looks = (look for look in LOOKS if look >= following)
         if needed := next((look for look in looks if self._is_decided_with(look)), None):
-            return f"if further runs are like these, {needed} seeds of each are needed to decide it"
-        return f"if further runs are like these, not even {LOOKS[-1]} seeds decide it"
+            return f"if further runs are like these, {needed} seeds of each are needed to decide {what}"
+        return f"if further runs are like these, not even {LOOKS[-1]} seeds decide {what}"
 
     def _is_decided_with(self, num_seeds: int) -> bool:
         """Whether the cheapest that is good enough is known with so many seeds, if further runs are like these."""

@@ -111,7 +111,7 @@ def test_what_is_open_names_the_next_look():
     found = recommended(noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84))
     assert found.label is None and found.next_seeds == 5
     assert "points better than Flatten, which costs least; if further runs are like these, " in found.sentence
-    assert found.sentence.endswith("seeds of each are needed to decide it.")
+    assert found.sentence.endswith("seeds of each are needed to decide which to take.")
 
 
 @pytest.mark.parametrize(("spread", "needed"), [(0.002, 5), (0.004, 10), (0.006, 20), (0.008, 40), (0.012, None)])
@@ -119,7 +119,11 @@ def test_the_number_of_seeds_is_that_of_the_first_look_that_decides_as_for_the_p
     found = noisy(spread, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84)
     (pair,) = [each for each in verdicts(found) if {each.better, each.other} == {"Flatten", "GRU"}]
     assert pair.seeds_needed == needed
-    seeds = f"{needed} seeds of each are needed to decide it" if needed else "not even 40 seeds decide it"
+    seeds = (
+        f"{needed} seeds of each are needed to decide which to take"
+        if needed
+        else "not even 40 seeds decide which to take"
+    )
     assert recommended(found).sentence.endswith(f"if further runs are like these, {seeds}.")
 
 
@@ -153,20 +157,21 @@ def test_a_lead_just_above_the_margin_is_not_rounded_to_it():
 
 def test_where_no_look_would_decide_it_reports_it():
     found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
-    assert found.sentence.endswith("if further runs are like these, not even 40 seeds decide it.")
+    assert found.sentence.endswith("if further runs are like these, not even 40 seeds decide which to take.")
 
 
 def test_after_the_last_look_it_reports_it():
     found = recommended(noisy(0.05, LOOKS[-1], Flatten=0.84, Conv1D=0.84, GRU=0.84))
     assert found.next_seeds is None
-    assert found.sentence.endswith("even 40 seeds of each, the most that are compared, did not decide it.")
+    assert found.sentence.endswith("even 40 seeds of each, the most that are compared, did not decide which to take.")
 
 
 def test_a_cheaper_one_that_is_open_is_named_beside_what_is_taken():
     sure, wide = answers(10, Conv1D=0.84, GRU=0.84), noisy(0.012, 10, Flatten=0.83)
     found = recommended(sure | wide)
     assert found.label == "Conv1D"
-    assert "Whether Flatten, which is cheaper, is as good is not decided" in found.sentence
+    assert "Whether Flatten, which is cheaper, is as good is not decided: if further runs are like" in found.sentence
+    assert "decide it." in found.sentence
 
 
 def test_without_a_verdict_on_every_pair_there_is_none():
