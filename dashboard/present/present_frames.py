@@ -16,7 +16,8 @@ def accuracies(results: Iterable[Result]) -> pd.DataFrame:
     deviation.
     """
     best = ((result.label, best_epoch(result.epochs).test_accuracy) for result in results if result.is_cached)
-    return _means((label, accuracy) for label, accuracy in best if accuracy is not None)
+    found = _means((label, accuracy) for label, accuracy in best if accuracy is not None)
+    return found.assign(high=found["high"].clip(upper=1.0))
 
 
 def parameters(results: Iterable[Result]) -> pd.DataFrame:
@@ -58,10 +59,12 @@ def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:
 
 
 def means(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """The mean ``value`` of each group and its number ``n``, with ``low`` and ``high``, ± one standard deviation."""
+    """The mean ``value`` of each group and its number ``n``, with ``low`` and ``high``, ± one standard deviation, not
+    below 0.
+    """
     table = frame.groupby(by, sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
     spread = table["std"].fillna(0.0)
-    ends = {"low": table["mean"] - spread, "high": table["mean"] + spread}
+    ends = {"low": (table["mean"] - spread).clip(lower=0.0), "high": table["mean"] + spread}
     return table[by].assign(value=table["mean"], **ends, n=table["count"])
 
 

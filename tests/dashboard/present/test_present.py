@@ -36,6 +36,16 @@ def test_accuracies_are_those_of_the_test_split_at_the_best_epoch():
     assert frame["n"].tolist() == [2, 1]
 
 
+def test_whiskers_end_at_possible_values():
+    frame = present_frames.accuracies([result("GRU", (accuracy,)) for accuracy in (0.2, 1.1, 1.1)])
+    (row,) = frame.to_dict("records")
+    assert row["value"] < 1 == row["high"] and row["low"] >= 0
+    (row,) = present_frames.seconds(
+        [result("GRU", (0.5,) * 2, seconds) for seconds in (0.1, 9.0)], "CPU", False
+    ).to_dict("records")
+    assert row["low"] == 0 and row["high"] > 9
+
+
 def test_seconds_are_steady_undisturbed_and_of_this_device():
     assert present_frames.seconds(RESULTS, "CPU", False)["label"].tolist() == ["GRU"]
     assert present_frames.seconds(RESULTS, "CPU", False)["value"].tolist() == [3.0]
