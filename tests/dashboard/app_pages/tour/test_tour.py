@@ -91,13 +91,13 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, started_t
     following(app)
     assert "Words in the vocabulary: 1,000 instead of 10,000." in shown(app)
     reveal(app, "1")
-    assert "Test accuracy of **LSTM**: 83.1% with 1,000 words, and 85.1% with 10,000 words." in shown(app)
+    assert "Test accuracy of **LSTM**: 83.10% with 1,000 words, and 85.10% with 10,000 words." in shown(app)
     assert "It loses **2.00 ± 0.00 points**" in shown(app)
     assert "With 1,000 words it has 28,941 parameters, with 10,000 words it has 172,941." in shown(app)
 
     reveal(following(app), "6")
     assert (
-        "Test accuracy of **GRU**: 82.12% with 2,500 training texts, and 86.12% with 20,000 training texts."
+        "Test accuracy of **GRU**: 82.10% with 2,500 training texts, and 86.10% with 20,000 training texts."
         in shown(app)
     )
     assert "It loses **4.00 ± 0.00 points**" in shown(app)
