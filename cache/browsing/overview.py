@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from cache.browsing.query_fields import expression
 from cache.store.runs import FINISHED, Run
 from cache.store.store import RunStore
-from models.data.memory_tests import PREFIX, is_memory
+from models.data.memory_tests import is_memory
 
 
 @dataclass(frozen=True)
 class Overview:
     """Summary of the finished runs that are not in the bin. ``devices`` has the number of runs measured on each, the
-    largest first. All memory tests count as one dataset.
+    largest first. ``num_datasets`` is without memory tests.
     """
 
     num_runs: int
     num_architectures: int
     num_datasets: int
+    has_memory_tests: bool
     devices: dict[str, int]
 
 
@@ -30,9 +31,14 @@ def overview(store: RunStore) -> Overview:
     devices: Counter[str] = Counter()
     for row in rows:
         devices[row["device"] or "an unknown device"] += row["runs"]
-    datasets = {PREFIX if is_memory(row["dataset"]) else row["dataset"] for row in rows}
+    datasets = {row["dataset"] for row in rows}
+    tests = {dataset for dataset in datasets if is_memory(dataset)}
     return Overview(
-        devices.total(), len({row["architecture"] for row in rows}), len(datasets), dict(devices.most_common())
+        devices.total(),
+        len({row["architecture"] for row in rows}),
+        len(datasets - tests),
+        bool(tests),
+        dict(devices.most_common()),
     )
 
 

@@ -9,6 +9,7 @@ from cache.claims.measurements import Measurement
 from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
 from cache.core.formatting import count
 from cache.results.results import Result
+from cache.results.stuck import stuck_sentence
 from cache.store.runs import Run
 from models.statistics.intervals import Exact
 from models.statistics.looks import LEVEL, LOOKS, bonferroni_level, next_look
@@ -94,6 +95,14 @@ class PartResult:
             return []
         asked = [work for each in self.measurements if each.verdict == NOT_DECIDED for work in self._work(each)]
         return distinct(asked)
+
+    @property
+    def stuck_sentence(self) -> str:
+        """Name the groups with seeds that learnt nothing; empty if there are none, or the part is on seconds. Parts on
+        memory tests count seeds that learnt.
+        """
+        counted = [each for each in self.samples if not each.measure.is_timed and not each.group.steps]
+        return stuck_sentence(result for sample in counted for result in sample.results)
 
     def _work(self, decided: Decided) -> list[MissingRun]:
         if decided.measurement.estimate is not None and decided.num_needed is None:

@@ -147,13 +147,15 @@ def _overfits_more(architecture: str) -> Part:
     title = sizes[0][1].title
 
     def measurements(evidence: Evidence) -> list[Measurement]:
-        label = f"{title}’s gap with {min(SIZES):,} examples beyond that with {ALL:,}"
+        label = f"{title}’s gap with {min(SIZES):,} examples beyond that with {ALL:,}, along the line through all sizes"
         return [narrowing(evidence, label, sizes, GAP)]
 
     groups = dict.fromkeys([group for _, group, _ in sizes] + [group for _, _, group in sizes])
     return Part(
         f"{title} overfits more with fewer examples", POINTS, Above(0.0, SLIGHT_GAP),
-        f"A difference below one point counts as no difference. The gap is read after {EPOCHS} epochs of each size; "
+        "A difference below one point counts as no difference. It is read from the least-squares line of the gap over "
+        "log₂(examples), through the runs of all sizes, so it differs from the difference of the two means in the "
+        f"chart. The gap is read after {EPOCHS} epochs of each size; "
         f"where a model has then learnt less than {FITTED:.0%} of its training texts, after equally many steps.",
         measurements, tuple(groups), GAP,
     )  # fmt: skip

@@ -24,6 +24,7 @@ FITTED = 0.9
 """The training accuracy from which a model counts as having learnt its training texts, so that overfitting can be
 measured.
 """
+TIMED_SEEDS = "geometric means of the first undisturbed seeds of each"
 OVER_SEEDS_ALONE = "over seeds alone, because the answers to single test texts are not in this cache"
 
 
@@ -64,7 +65,8 @@ def difference(evidence: Evidence, label: str, first: SeedGroup, second: SeedGro
 def times(evidence: Evidence, label: str, first: SeedGroup, second: SeedGroup) -> Measurement:
     """Measure how many times as long an epoch of ``first`` takes as one of ``second``."""
     samples = [evidence.sample(group, SECONDS_PER_EPOCH) for group in (first, second)]
-    return _measurement(label, samples, lambda one, two: Ratio(one.values, two.values))
+    found = _measurement(label, samples, lambda one, two: Ratio(one.values, two.values))
+    return replace(found, remark=TIMED_SEEDS) if found.estimate else found
 
 
 def gain(evidence: Evidence, label: str, first: Sequence[SeedGroup], second: Sequence[SeedGroup]) -> Measurement:

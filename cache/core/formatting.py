@@ -25,6 +25,13 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def in_range(numbers: Iterable[int], noun: str) -> str:
+    """Format numbers of things as "5 runs" if all are equal, else as "4 to 5 runs"."""
+    numbers = list(numbers)
+    least, most = min(numbers), max(numbers)
+    return count(most, noun) if least == most else f"{least:,} to {count(most, noun)}"
+
+
 def megabytes(size_bytes: float) -> str:
     """Format a size as "3.4 MB" or "1.25 GB"."""
     return f"{size_bytes / 1e6:,.1f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.2f} GB"

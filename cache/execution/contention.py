@@ -1,6 +1,8 @@
 """What else used the device while a run was measured, which makes its seconds too high."""
 
+import re
 import time
+from collections.abc import Iterable
 
 import psutil
 
@@ -42,3 +44,22 @@ class Watch:
     def _others(self) -> float:
         """Seconds of processor time that other processes have used so far on our cores."""
         return busy_seconds() - sum(sum(process.cpu_times()[:2]) for process in self._ours)
+
+
+def reasons_in_words(reasons: Iterable[str]) -> str:
+    """Combine the reasons of several runs, with the range of their first number.
+
+    Example: "other programs used 0.3 to 1.7 of 2 cores".
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for reason in reasons:
+        before, number, after = [*re.split(r"(\d+(?:\.\d+)?)", reason, maxsplit=1), "", ""][:3]
+        found.setdefault((before, after), []).append(number)
+    return "; ".join(
+        f"{before}{' to '.join(sorted({min(numbers, key=_number), max(numbers, key=_number)}, key=_number))}{after}"
+        for (before, after), numbers in found.items()
+    )
+
+
+def _number(text: str) -> float:
+    return float(text or 0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Self
 
-from cache.core.formatting import listed, multiple, part_of, points
+from cache.core.formatting import count, listed, multiple, part_of, points
 from cache.results.results import Result, seconds_by_seed
 from cache.results.verdicts import Verdict
 from models.statistics.looks import LOOKS, next_look
@@ -25,12 +25,6 @@ class Costs:
 
     by_label: Mapping[str, float]
     device: str | None = None
-
-    def compared(self, label: str, other: str) -> str:
-        """Compare costs: "an epoch takes an eighth of the seconds of GRU", "it has 1.3 times the parameters of GRU"."""
-        ratio = self.by_label[label] / self.by_label[other]
-        what = f"{part_of(ratio) or multiple(ratio)} the {'seconds' if self.device else 'parameters'} of {other}"
-        return f"an epoch takes {what}" if self.device else f"it has {what}"
 
     @classmethod
     def of(cls, results: Iterable[Result], device: str, include_contended: bool = False) -> Self:
@@ -87,19 +81,21 @@ class _Compared:
     costs: Costs
     margin: float
 
-    def is_enough(self, label: str) -> bool:
-        """Whether it is certain that no other is better by more than the margin."""
-        return all(high <= self.margin for _, high in self._leads(label))
+    def is_enough(self, label: str, num_seeds: int | None = None) -> bool:
+        """Whether it is certain that no other is better by more than the margin; with so many seeds, if further runs
+        are like these.
+        """
+        return all(high <= self.margin for _, high in self._leads(label, num_seeds))
 
-    def is_too_little(self, label: str) -> bool:
-        """Whether it is certain that another is better by more than the margin."""
-        return any(low > self.margin for low, _ in self._leads(label))
+    def is_too_little(self, label: str, num_seeds: int | None = None) -> bool:
+        """Whether it is certain that another is better by more than the margin, as for ``is_enough``."""
+        return any(low > self.margin for low, _ in self._leads(label, num_seeds))
 
     def take(self, label: str, open_ones: Sequence[str]) -> Recommendation:
         within = points(self.margin)
         costliest, place = self.labels[-1], self.labels.index(label)
         where = f" on {self.costs.device}" if self.costs.device else ""
-        cost = f", and {self.costs.compared(label, costliest)}{where}" if self._is_cheaper(label, costliest) else ""
+        cost = self._cost(label, costliest, where) if self._is_cheaper(label, costliest) else ""
         found = [f"Take {label}: none of the others is better by more than {within}{cost}."]
         worse = [each for each in self.labels[:place] if each not in open_ones]
         if worse:
@@ -107,12 +103,11 @@ class _Compared:
         if open_ones:
             found.append(
                 f"Whether {self._named(open_ones, label)} {_are(open_ones)} as good is not decided: "
-                f"{self._outlook(open_ones)}."
+                f"{self._outlook(open_ones, 'it')}."
             )
         better = [each for each in self.labels[place + 1 :] if self._beats(each, label)]
         found += [
-            f"{each} is better by {100 * self.pairs[each, label].difference.mean:.1f} points, and "
-            f"{self.costs.compared(each, label)}."
+            f"{each} is better by {100 * self.pairs[each, label].difference.mean:.1f} points{self._cost(each, label)}."
             for each in better
         ]
         if too := [each for each in self.labels[place + 1 :] if each not in better and self.is_enough(each)]:
@@ -131,11 +126,36 @@ class _Compared:
         if most > TOO_WIDE:
             found = f"Not decided with {self._num_seeds([label])} seeds: the intervals are still wide"
             return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
-        which = "which costs least" if label == self.labels[0] else "the cheapest that is not yet ruled out"
+        which = self._why_this(label)
         is_just_above = most - self.margin < 0.0005  # rounded, it would read as the margin itself
         by = f"a little more than {points(self.margin)}" if is_just_above else f"up to {100 * most:.1f} points"
         found = f"Not decided: the best of the others may be {by} better than {label}, {which}"
         return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
+
+    def _why_this(self, label: str) -> str:
+        """Say why the cheapest that is open is named."""
+        is_first = label == self.labels[0]
+        rivals = [each for each in self.labels if each != label and (is_first or not self.is_too_little(each))]
+        average = "" if all(self._is_cheaper(label, each) for each in rivals) else " on average"
+        if is_first:
+            return f"which costs least{average}"
+        return f"the cheapest{average} that is not yet ruled out"
+
+    def _cost(self, label: str, other: str, where: str = "") -> str:
+        """Compare costs: ", and an epoch takes an eighth of the seconds of GRU (over 5 seeds of each)", ", and it has
+        1.3 times the parameters of GRU"; empty before the first look at the seconds.
+        """
+        if not self.costs.device:
+            ratio = self.costs.by_label[label] / self.costs.by_label[other]
+            return f", and it has {part_of(ratio) or multiple(ratio)} the parameters of {other}"
+        verdict = self.pairs[label, other]
+        if verdict.seconds is None:
+            return ""
+        ratio = verdict.seconds.value if verdict.better == label else 1 / verdict.seconds.value
+        return (
+            f", and an epoch{where} takes {part_of(ratio) or multiple(ratio)} the seconds of {other} (over "
+            f"{count(verdict.seconds.num_seeds, 'seed')} of each)"
+        )
 
     def _is_cheaper(self, label: str, other: str) -> bool:
         """Whether it is certainly cheaper: parameters are counted, seconds have a verdict."""
@@ -148,13 +168,14 @@ class _Compared:
         is_cheaper = all(self._is_cheaper(each, label) for each in labels)
         return listed(labels) + (f", which {_are(labels)} cheaper," if is_cheaper else "")
 
-    def _leads(self, label: str) -> list[tuple[float, float]]:
-        """How much better each other one is, as intervals."""
-        return [self._lead(other, label) for other in self.labels if other != label]
+    def _leads(self, label: str, num_seeds: int | None = None) -> list[tuple[float, float]]:
+        """How much better each other one is, as intervals; those to expect with so many seeds."""
+        return [self._lead(other, label, num_seeds) for other in self.labels if other != label]
 
-    def _lead(self, other: str, label: str, num_seeds: int | None = None) -> tuple[float, float]:
+    def _lead(self, other: str, label: str, num_seeds: int | None) -> tuple[float, float]:
         verdict = self.pairs[other, label]
-        low, high = verdict.difference.interval(verdict.level, num_seeds)
+        read = verdict.difference.num_seeds
+        low, high = verdict.difference.interval(verdict.level, max(read, num_seeds or read))
         return (low, high) if verdict.better == other else (-high, -low)
 
     def _beats(self, other: str, label: str) -> bool:
@@ -167,15 +188,18 @@ class _Compared:
     def _next(self, labels: Sequence[str]) -> int | None:
         return next_look(self._num_seeds(labels))
 
-    def _outlook(self, labels: Sequence[str]) -> str:
-        if (seeds := self._next(labels)) is None:
-            return f"even {LOOKS[-1]} seeds of each, the most that are compared, did not decide it"
-        last = [
-            self._lead(other, label, LOOKS[-1]) for label in labels for other in self.labels if other not in (label,)
-        ]
-        if any(low <= self.margin < high for low, high in last):
-            return f"if further runs are like these, not even {LOOKS[-1]} seeds decide it"
-        return f"{seeds} seeds of each may decide it"
+    def _outlook(self, labels: Sequence[str], what: str = "which to take") -> str:
+        if (following := self._next(labels)) is None:
+            return f"even {LOOKS[-1]} seeds of each, the most that are compared, did not decide {what}"
+        looks = (look for look in LOOKS if look >= following)
+        if needed := next((look for look in looks if self._is_decided_with(look)), None):
+            return f"if further runs are like these, {needed} seeds of each are needed to decide {what}"
+        return f"if further runs are like these, not even {LOOKS[-1]} seeds decide {what}"
+
+    def _is_decided_with(self, num_seeds: int) -> bool:
+        """Whether the cheapest that is good enough is known with so many seeds, if further runs are like these."""
+        first = next((label for label in self.labels if not self.is_too_little(label, num_seeds)), None)
+        return first is not None and self.is_enough(first, num_seeds)
 
 
 def _are(labels: Sequence[str]) -> str:

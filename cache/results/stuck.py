@@ -4,6 +4,7 @@ With few ReLU units before the output, all of them can become 0 for every text. 
 Source: Lu, Shin, Su & Karniadakis (2019), Dying ReLU and Initialization, https://arxiv.org/abs/1903.06733
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -16,19 +17,30 @@ STEADY, CLOSE = 0.02, 0.05
 """The largest change of training accuracy from the second epoch on, since it is measured batch by batch, and its
 largest distance from validation accuracy: both are the share of the class that is always predicted.
 """
+ROUNDING = 1e-6
+"""Frameworks compute accuracies in 32 bits."""
 
 
 def is_stuck(epochs: Sequence[EpochFinished]) -> bool:
-    """Whether validation accuracy is the same after every epoch, below 1, and training accuracy stays close to it."""
+    """Whether validation accuracy is the share of one class after every epoch, and training accuracy stays close to it.
+
+    Of two classes that are about equally frequent, the model may change from always one to always the other.
+    """
     validation = {epoch.validation_accuracy for epoch in epochs}
     training = [epoch.train_accuracy for epoch in epochs[1:]]
     return (
         len(epochs) >= MIN_EPOCHS
-        and len(validation) == 1
+        and (len(validation) == 1 or _are_shares_of_two_classes(validation))
         and max(validation) < 1
         and max(training) - min(training) <= STEADY
         and abs(training[-1] - epochs[-1].validation_accuracy) <= CLOSE
     )
+
+
+def _are_shares_of_two_classes(accuracies: set[float]) -> bool:
+    """Whether these are v and 1 − v, both near 1/2."""
+    low, high = min(accuracies), max(accuracies)
+    return len(accuracies) == 2 and math.isclose(low + high, 1, abs_tol=ROUNDING) and high - low <= STEADY
 
 
 def stuck_sentence(results: Iterable[Result]) -> str:

@@ -16,6 +16,8 @@ from models.statistics.win_rate import WinRate, win_rate
 
 MARGIN = 0.01
 """Smaller differences of test accuracy count as equal, unless the reader chooses another margin."""
+SMALLEST = 0.0005
+"""Smaller differences would be rounded to 0.0 points."""
 MOST_PAIRS = 6
 """The most pairs that a sentence names."""
 
@@ -96,8 +98,8 @@ class Verdict:
                 f"{self.better} beats {self.other} by {_points(found.mean)}{within} ({self._interval}, {self._seeds})."
             )
         mean = f"the mean of {self.better} is {_points(found.mean)} higher"
-        if found.mean == 0:
-            mean = "their means are equal"
+        if abs(found.mean) < SMALLEST:
+            mean = f"their means are equal{f' within {points(SMALLEST)}' if found.mean else ''}"
         if self.is_equal:
             cost = f", {cheaper}" if (cheaper := self._cheaper) else ""
             return (
@@ -126,7 +128,8 @@ class Verdict:
             low, high = self.seconds.interval(self.level)
             found.append(
                 f"An epoch of {self.better} takes {self.seconds.value:.2f} times the seconds of one "
-                f"of {self.other} (simultaneous 95% interval {low:.2f} to {high:.2f})."
+                f"of {self.other} (simultaneous 95% interval {low:.2f} to {high:.2f}, over the first "
+                f"{count(self.seconds.num_seeds, 'timed seed')} of each)."
             )
         for label, number in zip((self.better, self.other), self.num_diverged, strict=True):
             if number:
@@ -210,7 +213,7 @@ def _time_ratio(first: Mapping[int, float], second: Mapping[int, float]) -> Rati
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.1f} points"
+    return f"{100 * share:.1f} points" if share >= SMALLEST else f"less than {points(SMALLEST)}"
 
 
 def undecided(open_pairs: Sequence[Verdict], num_pairs: int) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cache.results.results import Result
+from cache.core.formatting import count
+from cache.results.results import Result, timed
 from dashboard.charts.colours import label_colours
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
@@ -26,6 +27,14 @@ class Compared:
     def colours(self) -> dict[str, str]:
         """The colour of each label."""
         return label_colours(self.comparison.entries)
+
+    @property
+    def note_on_disturbed(self) -> str:
+        """Say that the seconds include disturbed ones; empty if they do not."""
+        counted = timed(self.results, self.device.name, self.include_contended)
+        if not (number := sum(result.contended is not None for result in counted)):
+            return ""
+        return f"Seconds and their ratios include {count(number, 'disturbed run')}, whose seconds are too high."
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cache.core.formatting import count
+from cache.core.formatting import in_range
 from models.training.metrics import Metric
 
 FIGURE_SPACE = "\u2007"
@@ -80,8 +80,7 @@ def in_words(frame: pd.DataFrame, column: str, number: str) -> str:
 
 def seeds_in_words(seeds: pd.Series) -> str:
     """Return "3 seeds", or "2 to 3 seeds" if their number varies."""
-    least, most = int(seeds.min()), int(seeds.max())
-    return count(most, "seed") if least == most else f"{least} to {most} seeds"
+    return in_range(map(int, seeds), "seed")
 
 
 def _number(value: float, number_format: NumberFormat) -> str:

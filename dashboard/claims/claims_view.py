@@ -243,6 +243,8 @@ def _part_result(part_result: PartResult) -> None:
         for each in part_result.measurements
     ]
     st.markdown(f"{badge(part_result.verdict)} {part_result.part.sentence}. {''.join(measurements)}")
+    if stuck := part_result.stuck_sentence:
+        st.caption(escape_markdown(stuck))
 
 
 def _evidence(drawn: Sequence[Plot]) -> None:

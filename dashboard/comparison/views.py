@@ -7,6 +7,7 @@ import streamlit as st
 
 from cache.core import formatting
 from cache.core.formatting import count, time_needed
+from cache.execution.contention import reasons_in_words
 from cache.execution.estimates import EpochTimes, Estimate
 from cache.execution.queue import RunRequest, kept_sentence
 from cache.results.results import Result, missing_work
@@ -260,10 +261,11 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     disturbed = [result for result in found if not result.is_shared]
     if not disturbed:
         return False
+    reasons = escape_markdown(reasons_in_words(result.contended or "" for result in disturbed))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(
         f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
-        f"({escape_markdown(disturbed[0].contended or '')}). Accuracies are not affected; these seconds are left out "
+        f"({reasons}). Accuracies are not affected; these seconds are left out "
         "unless you include them.",
         width="stretch",
     )

@@ -191,8 +191,8 @@ def with_error_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
     by = points["test_accuracy_std"].fillna(0)
     aside = points[f"{cost}_std"].fillna(0) if f"{cost}_std" in points else 0
     return points.assign(
-        low=points["test_accuracy"] - by,
-        high=points["test_accuracy"] + by,
+        low=(points["test_accuracy"] - by).clip(0.0, 1.0),
+        high=(points["test_accuracy"] + by).clip(0.0, 1.0),
         cheap=points[cost] - aside,
         dear=points[cost] + aside,
         on_front=pd.Series(

@@ -8,12 +8,12 @@ import streamlit as st
 
 from cache.browsing.known_hyperparameters import cached_variants
 from cache.core import formatting
-from cache.core.formatting import count
+from cache.core.formatting import count, in_range
 from cache.results.results import Result, fetch, timed
 from cache.store.store import RunStore
 from dashboard.charts import frames
 from dashboard.charts.compared import Compared
-from dashboard.charts.figures import in_words
+from dashboard.charts.figures import in_words, seeds_in_words
 from dashboard.charts.plots import Plot, show
 from dashboard.costs import cost_charts, cost_frames, sweep_charts, sweep_frames
 from dashboard.shell import session
@@ -82,12 +82,8 @@ def seconds(compared: Compared) -> list[Plot]:
         )
     else:
         steady, extra = plots
-        epochs = count(compared.comparison.epochs, "epoch")
         show(steady)
-        st.caption(
-            f"Measured on {escape_markdown(device.name)}, training only, {epochs} a run. Bar: median of each seed's "
-            "epochs after the first, mean over seeds; dots: each epoch."
-        )
+        st.caption(escape_markdown(steady.caption))
         if changing := _unsteady(compared):
             st.caption(changing)
         show(extra)
@@ -95,8 +91,8 @@ def seconds(compared: Compared) -> list[Plot]:
     others = sorted({result.device for result in results if result.epochs and result.device} - {device.name})
     if others:
         st.caption(
-            "Not drawn, because seconds of different devices cannot be compared: runs on "
-            f"{escape_markdown(', '.join(others))}."
+            f"Not drawn: runs on {escape_markdown(', '.join(others))}. The chosen device is "
+            f"{escape_markdown(device.name)}, and seconds of different devices cannot be compared."
         )
     return plots
 
@@ -108,11 +104,15 @@ def _seconds(compared: Compared, text_color: str) -> list[Plot]:
     means = cost_frames.seconds_frame(epochs)
     if means.empty:
         return []
-    epochs_a_run = count(compared.comparison.epochs, "epoch")
+    epochs_a_run = in_range((len(result.epochs) for result in here), "epoch")
     measured = f"Measured on {compared.device.name}, training only, {epochs_a_run} a run."
+    bars = (
+        f"{measured} Bar: median of each seed’s epochs after the first, mean over {seeds_in_words(means['n'])}; dots: "
+        f"each epoch. {compared.note_on_disturbed}"
+    )
     description = f"Bars: seconds per epoch. {in_words(means, 'seconds_per_epoch', '.2f')}"
     values = (means, epochs, compared.colours)
-    steady = Plot("Seconds per epoch", description, cost_charts.seconds_bars, values, epochs, measured)
+    steady = Plot("Seconds per epoch", description, cost_charts.seconds_bars, values, epochs, bars.strip())
     extra = cost_frames.extra_frame(here)
     means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
     description = f"Bars: extra seconds. {in_words(means, 'extra_seconds', '.2f')}"
@@ -156,7 +156,7 @@ def trade_off(compared: Compared, cost: str) -> list[Plot]:
         "deviation over seeds. Points whose bars overlap may change places.",
     ]
     if cost != "num_params":
-        notes.append(f"Training alone, on {device}.")
+        notes += [f"Training alone, on {device}.", *filter(None, [compared.note_on_disturbed])]
         if drawn.missing:
             notes.append(f"{drawn.missing} not drawn: never timed there while it was free.")
     st.caption(" ".join(notes))
@@ -186,9 +186,10 @@ def _trade_off(compared: Compared, cost: str, text_color: str) -> TradeOff:
     epochs = compared.comparison.epochs
     title = cost_charts.cost_title(cost, epochs).lower()
     description = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
+    where = f", seconds on {compared.device.name}" if cost != "num_params" else ""
     caption = (
-        f"Means over seeds on {compared.device.name}, {count(epochs, 'epoch')} a run; bars: ± 1 standard deviation; "
-        "outlined: Pareto-optimal."
+        f"Means over seeds, {count(epochs, 'epoch')} a run{where}; bars: ± 1 standard deviation; outlined: "
+        "Pareto-optimal."
     )
     values = (known, cost, epochs, compared.colours)
     plot = Plot(f"Test accuracy against {title}", description, cost_charts.trade_off, values, known, caption)

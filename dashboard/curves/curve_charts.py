@@ -11,7 +11,6 @@ import pandas as pd
 
 from cache.core.formatting import count
 from dashboard.charts.charts import FIT_WIDTH, Layers, colour, dash, legend, of_band, readable, visible, with_seeds
-from dashboard.charts.figures import MINUS
 from dashboard.curves.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curves.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 from models.training.metrics import BY_KEY, METRICS
@@ -257,7 +256,7 @@ def _point_text(
     number = FIGURES[options.metric]
     spread = "" if pd.isna(low) else f" ({low:{number}} to {high:{number}})"
     beside = "" if training is None else f", training {training:{number}}"
-    figures = f"{mean:{number}}{spread}{beside}".replace("-", MINUS)
+    figures = f"{mean:{number}}{spread}{beside}"
     return f"{figures}, {count(n, 'seed')}{'' if options.axis == EPOCH else f', epoch {epoch}'}"
 
 

@@ -58,9 +58,9 @@ def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | No
 
     Returns:
         A row for each label, split and epoch: ``mean`` of the metric over ``n`` seeds, ``low`` and ``high`` of the band
-        (missing for one seed), ``smooth`` and the place ``x`` on the axis. On the axis of seconds, ``x`` is the mean of
-        the seeds' seconds up to the end of that epoch. Epochs that some seed has not reached are left out there,
-        because other seeds would take another time.
+        (missing for one seed, and cut at values that the metric cannot have), ``smooth`` and the place ``x`` on the
+        axis. On the axis of seconds, ``x`` is the mean of the seeds' seconds up to the end of that epoch. Epochs that
+        some seed has not reached are left out there, because other seeds would take another time.
     """
     by, metric = ["label", "split", "epoch"], options.metric
     curves = curves[curves[metric].notna()]  # what a split or an older run has not measured has no line
@@ -73,6 +73,8 @@ def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | No
     else:
         half = table["std"] * (_interval_factor(table["n"]) if options.band == INTERVAL else 1.0)
         table["low"], table["high"] = table["mean"] - half, table["mean"] + half
+    most = 1.0 if BY_KEY[metric].is_share else None  # no metric is below 0
+    table[["low", "high"]] = table[["low", "high"]].clip(0.0, most)
     table.loc[table["n"] < 2, ["low", "high"]] = np.nan
     table["smooth"] = _smooth(table, options.smoothing)
     if options.axis == SECONDS:

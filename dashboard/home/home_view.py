@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from cache.browsing.overview import newest, overview
-from cache.core.formatting import count, time_needed
+from cache.browsing.overview import Overview, newest, overview
+from cache.core.formatting import count, listed, time_needed
 from cache.execution.estimates import EpochTimes
 from cache.execution.queue import queue
 from cache.operations import storage
@@ -64,12 +64,18 @@ def in_the_cache(store: RunStore) -> None:
     used = _used(store.root, store)
     parts = [
         count(found.num_architectures, "architecture"),
-        count(found.num_datasets, "dataset"),
+        listed(_data(found)),
         *([_size(used.result())] if _is_counted(used) else []),
     ]
     st.markdown(f"**{count(found.num_runs, 'finished run')}**: {', '.join(parts)}.")
     st.caption(f"Measured on {escape_markdown(', '.join(devices))}.")
     pages.link("runs", "All runs")
+
+
+def _data(found: Overview) -> list[str]:
+    """Such as ["2 datasets", "the memory tests"]."""
+    datasets = [count(found.num_datasets, "dataset")] if found.num_datasets else []
+    return [*datasets, "the memory tests"] if found.has_memory_tests else datasets
 
 
 @st.cache_resource(show_spinner=False, ttl=300)

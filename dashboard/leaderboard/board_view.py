@@ -51,10 +51,11 @@ def show(compared: Compared, options: Options) -> list[tuple[str, pd.DataFrame]]
         )  # fmt: skip
         if board.notes:
             st.caption(board.notes)
+    note = f"{compared.note_on_disturbed} " if compared.note_on_disturbed else ""
     st.caption(
         f"Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
         f"those of training alone; total seconds are those of {count(epochs, 'epoch')}, unless stated "
-        "otherwise above the table. Scroll a table sideways to see all columns."
+        f"otherwise above the table. {note}Scroll a table sideways to see all columns."
     )
     _take_away(boards, options)
     return [(f"{lead}: {board.apart}." if board.apart else "", board.table) for board in boards]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from cache.core.formatting import count
-from cache.results.results import Result, has_seconds
+from cache.results.results import Result
 from dashboard.shell.links import SIDE_NAMES
 from models.data.datasets import get_dataset
 from models.experiments.comparison import Comparison
@@ -15,7 +15,7 @@ from models.text.encoding import TextEncoding
 
 @dataclass(frozen=True)
 class Comparability:
-    """What two runs must have in common to be ranked. With ``contended``, disturbed seconds count.
+    """What two runs must have in common to be ranked.
 
     Within one comparison the encodings differ if an architecture has its own vocabulary.
     """
@@ -26,7 +26,6 @@ class Comparability:
     encoding: TextEncoding
     epochs: int
     device: str | None
-    contended: bool = False
 
     @classmethod
     def asked(cls, comparison: Comparison, fingerprint: str | None, device: str) -> Self:
@@ -40,10 +39,8 @@ class Comparability:
         )
 
     @classmethod
-    def of(cls, result: Result, include_contended: bool) -> Self:
-        """The comparability of a result. Disturbed seconds that are left out make no difference, since accuracies are
-        not affected.
-        """
+    def of(cls, result: Result) -> Self:
+        """The comparability of a result. Disturbed seconds make no difference, since accuracies are not affected."""
         spec = result.spec
         return cls(
             spec.dataset,
@@ -52,7 +49,6 @@ class Comparability:
             spec.encoding,
             len(result.epochs),
             result.device,
-            result.contended is not None and has_seconds(result, include_contended),
         )
 
 
@@ -114,9 +110,7 @@ def _differences(group: Comparability, asked: Comparability) -> Iterator[str]:
         learnt = "less" if group.epochs < asked.epochs else "more"
         yield f"{group.epochs:,} instead of {asked.epochs:,} epochs, so {learnt} could be learnt"
     if group.device != asked.device:
-        yield f"measured on {group.device} instead of {asked.device}, so seconds cannot be compared"
-    if group.contended:
-        yield "timed while another program used the device, so seconds are too high"
+        yield f"measured on {group.device} instead of {asked.device}, with whose seconds these cannot be compared"
 
 
 def _encoding(group: TextEncoding, asked: TextEncoding) -> Iterator[str]:

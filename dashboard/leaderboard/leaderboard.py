@@ -35,7 +35,7 @@ def runs_frame(
             continue
         measured = Measured(result, target, has_seconds(result, include_contended))
         values = (column.value(measured) for column in columns)
-        rows.append((Comparability.of(result, include_contended), result.label, result.spec.seed, *values))
+        rows.append((Comparability.of(result), result.label, result.spec.seed, *values))
     frame = pd.DataFrame(rows, columns=[*RUN, *(column.key for column in columns)])
     return frame.astype({column.key: float for column in columns})
 

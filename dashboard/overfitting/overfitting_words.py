@@ -35,7 +35,18 @@ def verdict(row: dict, task: str) -> str:
     """The sentences for one row of ``overfitting.summary_frame``, to be read after the label."""
     if row["last_epoch"] < 2:
         return "has only one epoch: overfitting shows from two epochs on."
-    return " ".join((_main(row, task), *_more(row)))
+    if not row["has_learnt"]:
+        return f"learnt nothing ({count(row['stuck'], 'seed')}): every text gets the same answer."
+    return " ".join((_main(row, task), *_more(row))) + left_out(row)
+
+
+def left_out(row: dict) -> str:
+    """Name the seeds that are left out, after a space: " Without 1 of 3 seeds, which learnt nothing."; empty if there
+    are none.
+    """
+    if not (row["stuck"] and row["has_learnt"]):
+        return ""
+    return f" Without {row['stuck']} of {count(row['seeds'] + row['stuck'], 'seed')}, which learnt nothing."
 
 
 def _main(row: dict, task: str) -> str:

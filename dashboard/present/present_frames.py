@@ -6,6 +6,7 @@ import pandas as pd
 
 from cache.results.results import Result, has_seconds
 from cache.store.runs import best_epoch, seconds_per_epoch
+from dashboard.charts.figures import seeds_in_words
 
 CURVE_COLUMNS = ("label", "epoch", "accuracy", "n")
 
@@ -15,7 +16,8 @@ def accuracies(results: Iterable[Result]) -> pd.DataFrame:
     deviation.
     """
     best = ((result.label, best_epoch(result.epochs).test_accuracy) for result in results if result.is_cached)
-    return _means((label, accuracy) for label, accuracy in best if accuracy is not None)
+    found = _means((label, accuracy) for label, accuracy in best if accuracy is not None)
+    return found.assign(high=found["high"].clip(upper=1.0))
 
 
 def parameters(results: Iterable[Result]) -> pd.DataFrame:
@@ -57,15 +59,24 @@ def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:
 
 
 def means(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """The mean ``value`` of each group and its number ``n``, with ``low`` and ``high``, ± one standard deviation."""
+    """The mean ``value`` of each group and its number ``n``, with ``low`` and ``high``, ± one standard deviation, not
+    below 0.
+    """
     table = frame.groupby(by, sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
     spread = table["std"].fillna(0.0)
-    ends = {"low": table["mean"] - spread, "high": table["mean"] + spread}
+    ends = {"low": (table["mean"] - spread).clip(lower=0.0), "high": table["mean"] + spread}
     return table[by].assign(value=table["mean"], **ends, n=table["count"])
 
 
-def timing(results: Iterable[Result], device: str) -> str:
-    """Say on which device seconds per epoch were measured, and over how many epochs."""
+def timing(results: Iterable[Result], device: str, seeds: pd.Series) -> str:
+    """Say on which device seconds per epoch were measured, and over how many epochs and seeds.
+
+    Args:
+        results: The results that are compared.
+        device: The name of the device.
+        seeds: The number of timed seeds of each label.
+    """
     num_epochs = {len(result.epochs) for result in results if result.is_cached and result.device == device}
     of = f"the {min(num_epochs)} epochs" if len(num_epochs) == 1 else "all epochs"
-    return f"Measured on {device}: the median of {of} of a run, without the first."
+    over = f" Mean over {seeds_in_words(seeds)}." if len(seeds) else ""
+    return f"Measured on {device}: the median of {of} of a run, without the first.{over}"

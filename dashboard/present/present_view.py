@@ -94,7 +94,7 @@ def show(slide: str, store: RunStore, compared: Compared, margin: float) -> None
         if frame.empty:
             st.info(f"No run of this line-up was timed on {escape_markdown(device.name)} while nothing else used it.")
             return
-        caption = present_frames.timing(results, device.name)
+        caption = f"{present_frames.timing(results, device.name, frame['n'])} {compared.note_on_disturbed}".strip()
         _chart(present_plots.bars(frame, "Seconds per epoch", ".2f", colours, True, caption))
     elif slide == CURVES:
         st.header("How do they learn?", anchor=False)

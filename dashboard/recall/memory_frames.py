@@ -78,7 +78,8 @@ def means_frame(accuracy: pd.DataFrame, chance: float) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["label", "steps", "mean", "std", "n", "learnt", "groups"])
     frame = frame.astype({"steps": int, "mean": float, "std": float, "n": int})
     frame = frame.sort_values("steps", kind="stable", ignore_index=True)
-    return frame.assign(low=frame["mean"] - frame["std"], high=frame["mean"] + frame["std"])
+    ends = {"low": frame["mean"] - frame["std"], "high": frame["mean"] + frame["std"]}
+    return frame.assign(**{name: end.clip(0.0, 1.0) for name, end in ends.items()})
 
 
 def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:

@@ -65,7 +65,8 @@ def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
         if result.is_cached and len(values[result.label]) > 1
     ]
     frame = pd.DataFrame(rows, columns=["label", "x", "value"]).astype({"x": float, "value": float})
-    return present_frames.means(frame, ["label", "x"]).sort_values("x", kind="stable", ignore_index=True)
+    means = present_frames.means(frame, ["label", "x"]).sort_values("x", kind="stable", ignore_index=True)
+    return means.assign(high=means["high"].clip(upper=1.0))
 
 
 def candidates(study: StudyResults) -> tuple[list[Result], str]:

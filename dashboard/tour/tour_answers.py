@@ -19,7 +19,7 @@ from cache.results.results import Result
 from cache.results.verdicts import Verdict, undecided
 from cache.store.runs import best_epoch
 from dashboard.costs.cost_frames import pareto_front
-from dashboard.overfitting.overfitting_words import points
+from dashboard.overfitting.overfitting_words import left_out, points
 from dashboard.present import guess, present_frames
 from dashboard.recall import memory_frames
 from dashboard.shell.markdown import escape_markdown
@@ -168,7 +168,8 @@ def seconds(timed: pd.DataFrame, device: str) -> Question | None:
         _touched(TIMES, low, high),
         (
             f"An epoch of {slow} takes **{ratio:.1f} times** as long as one of {quick}: "
-            f"{rows[slow]['value']:.2f} s and {rows[quick]['value']:.2f} s.",
+            f"{rows[slow]['value']:.2f} s and {rows[quick]['value']:.2f} s (means over {rows[slow]['n']} and "
+            f"{count(rows[quick]['n'], 'seed')}).",
         ),
         f"{quick}: {rows[quick]['value']:.2f} s per epoch on {escape_markdown(device)}.",
         bars=timed,
@@ -182,7 +183,7 @@ def overfitting(summary: pd.DataFrame) -> Question | None:
     bars = _bars(summary, "gap_at_last")
     found = [
         f"**{row['label']}**: {points(row['gap_at_last'])}; validation accuracy ended {points(row['drop'])} below its "
-        "best."
+        f"best.{left_out(row)}"
         for row in sorted(summary.to_dict("records"), key=lambda row: -row["gap_at_last"])
     ]
     return Question(
@@ -245,10 +246,11 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Question
         return None
     less, more = (np.array([_accuracy(by_value[value][seed]) for seed in seeds]) for value in (few, many))
     loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
-    with_spread = points(loss) if len(seeds) < 2 else f"{100 * loss:.1f} ± {100 * spread:.1f} points"
+    shown = [round(100 * part.mean(), 2) for part in (less, more)]
+    with_spread = f"{shown[1] - shown[0]:.2f}" + (f" ± {100 * spread:.2f}" if len(seeds) > 1 else "") + " points"
     unit = UNITS[setting]
     found = [
-        f"Test accuracy of **{label}**: {less.mean():.1%} with {few:,} {unit}, and {more.mean():.1%} with {many:,} "
+        f"Test accuracy of **{label}**: {shown[0]:.2f}% with {few:,} {unit}, and {shown[1]:.2f}% with {many:,} "
         f"{unit}. It loses **{with_spread}** ({count(len(seeds), 'seed')})."
     ]
     small, large = (next(iter(by_value[value].values())).asked_run.num_params for value in (few, many))

@@ -22,6 +22,7 @@ from models.text.tokens import READ, tokens_of
 GATE = "Parameters of a gate: m · n + n · n + biases, with m numbers for a word and n units."
 GAP = "The gap: training accuracy minus validation accuracy, after the last epoch."
 AT_THE_BEST = "At the best validation epoch of each run."
+WHISKERS = "Line: ± 1 standard deviation over seeds."
 OVER_SEEDS = "Mean over seeds; line: ± 1 standard deviation."
 MOST_TOKENS = 24
 """The most tokens that fit on one screen."""
@@ -71,8 +72,11 @@ def _bars(context: StepContext, question: Question) -> Plot | None:
     if question.bars is None:
         return None
     if context.step.name == tour_steps.SECONDS:
-        caption = f"{present_frames.timing(context.results, context.timed_on)} {caption}"
-    return present_plots.bars(question.bars, title, number, _colours(context), from_zero, caption)
+        caption = f"{present_frames.timing(context.results, context.timed_on, question.bars['n'])} {WHISKERS}"
+    frame = question.bars
+    if context.step.name == tour_steps.OVERFITTING:
+        frame = frame.assign(**{name: 100 * frame[name] for name in ("value", "low", "high")})  # in points
+    return present_plots.bars(frame, title, number, _colours(context), from_zero, caption)
 
 
 def _layers(context: StepContext, question: Question) -> Plot:
@@ -100,13 +104,15 @@ def _sweep(context: StepContext, question: Question) -> Plot | None:
 
 def _choice(context: StepContext, question: Question) -> Plot:
     frame = cost_frames.trade_off_frame(context.results, context.timed_on)
+    timed_seeds = frame["num_timed"][frame["num_timed"] > 0]
+    timing = present_frames.timing(context.results, context.timed_on, timed_seeds)
     return Plot(
         "Test accuracy against seconds per epoch",
         "Dots: test accuracy against seconds per epoch",
         present_charts.trade_off,
         (frame, _colours(context)),
         frame,
-        f"{present_frames.timing(context.results, context.timed_on)} Lines: ± 1 standard deviation over seeds.",
+        f"{timing} Lines: ± 1 standard deviation over seeds.",
     )
 
 
@@ -118,7 +124,7 @@ BARS = {
     tour_steps.PARAMETERS: ("Parameters", ",d", True, GATE),
     tour_steps.RANKING: ("Test accuracy", ".1%", False, f"{AT_THE_BEST} {OVER_SEEDS}"),
     tour_steps.SECONDS: ("Seconds per epoch", ".2f", True, OVER_SEEDS),
-    tour_steps.OVERFITTING: ("Gap", ".1%", True, f"{GAP} {OVER_SEEDS}"),
+    tour_steps.OVERFITTING: ("Gap in points", ".1f", True, f"{GAP} {OVER_SEEDS}"),
 }
 """The title of each bar chart, the format of its figures, whether it begins at zero, and its caption."""
 PLOTS: Mapping[str, Callable[[StepContext, Question], Plot | None]] = {

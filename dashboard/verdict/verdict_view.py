@@ -42,7 +42,11 @@ METHOD = (
     "contain 0, and equal within {margin} if the whole interval lies within that margin (two one-sided tests). The "
     "number of seeds needed is computed as if further runs were like these. How often a new training of one beats a "
     "new training of the other is counted over all pairs of their trainings, with Newcombe’s interval, from {least} "
-    "seeds on. Seconds are those of {device}, training only; their ratio has Welch’s interval for the logarithms."
+    "seeds on."
+)
+SECONDS = (
+    " Seconds are those of {device}, training only. Their ratio is that of the geometric means, over as many "
+    "timed seeds of each, and has Welch’s interval for the logarithms."
 )
 STEPS = f"Seeds come in steps ({in_words()}): looking after every seed would find differences where there are none."
 
@@ -71,8 +75,10 @@ def show(store: RunStore, compared: Compared, margin: float) -> tuple[list[str],
         return [], []
     st.caption(f"{_tally(found)} {STEPS}")
     unlike = comparability.sentence_on_tokens(comparison, results)
-    if unlike:
-        st.caption(escape_markdown(unlike))
+    has_seconds = any(verdict.seconds for verdict in found)
+    notes = [*filter(None, [unlike, compared.note_on_disturbed if has_seconds else ""])]
+    for note in notes:
+        st.caption(escape_markdown(note))
     missing = _missing(store, comparison, found[:SHOWN], device)
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device, missing.get((verdict.better, verdict.other), []))
@@ -86,8 +92,9 @@ def show(store: RunStore, compared: Compared, margin: float) -> tuple[list[str],
     )
     method = METHOD.format(
         pairs=len(found), level=found[0].level, looks=in_words(), margin=points(margin), least=MIN_SEEDS,
-        device=device.name,
     )  # fmt: skip
+    if has_seconds:
+        method += SECONDS.format(device=device.name)
     what = f"All {len(found)} pairs, and the method" if len(found) > 1 else "The method"
     with st.expander(what, icon=":material/balance:", key="pairs_open", bind="query-params") as expander:
         if expander.open:
@@ -97,7 +104,7 @@ def show(store: RunStore, compared: Compared, margin: float) -> tuple[list[str],
             st.caption(escape_markdown(method))
             with st.container(height=400 if len(found) > LISTED else "content", border=len(found) > LISTED):
                 st.markdown("\n".join(f"- {escape_markdown(_whole(verdict))}" for verdict in found))
-    return [*map(_whole, found), *filter(None, [unlike]), method], [plot]
+    return [*map(_whole, found), *notes, method], [plot]
 
 
 def _tally(found: Sequence[Verdict]) -> str:

@@ -11,7 +11,7 @@ def of(dataset, architecture, seed=0):
 
 
 def test_an_empty_cache_has_nothing(store):
-    assert overview(store) == Overview(0, 0, 0, {}) and newest(store, 5) == []
+    assert overview(store) == Overview(0, 0, 0, False, {}) and newest(store, 5) == []
 
 
 def test_what_is_finished_is_counted(store, measured):
@@ -20,7 +20,7 @@ def test_what_is_finished_is_counted(store, measured):
     measured([(of(name, "gru"), ROWS) for name in generated], device="GPU")
     (waiting,) = store.submit([of("rotten_tomatoes", "conv1d")], 2, "cpu")
     found = overview(store)
-    assert (found.num_runs, found.num_architectures, found.num_datasets) == (5, 2, 2)  # all memory tests are one
+    assert (found.num_runs, found.num_architectures, found.num_datasets) == (5, 2, 1) and found.has_memory_tests
     assert list(found.devices.items()) == [("Test CPU (2 cores)", 3), ("GPU", 2)]
     assert waiting not in [run.id for run in newest(store, 9)]
 

@@ -104,7 +104,8 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
     ends = np.exp(expected.confidence_interval(judgement.level))
     assert (figure.low, figure.high) == pytest.approx(tuple(ends))
     assert describe_measurement(figure, TIMES) == (
-        f"LSTM against GRU: 2.15× (simultaneous 95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds)."
+        f"LSTM against GRU: 2.15× (simultaneous 95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds; geometric "
+        "means of the first undisturbed seeds of each)."
     )
 
 
@@ -260,3 +261,20 @@ def test_of_groups_that_are_all_alike_a_claim_says_otherwise_at_most_5_percent_o
         found = [MeanDifference(*map(tuple, random.normal(0.8, 0.02, (2, 3)))).interval(level) for _ in range(8)]
         called += any(rule.decide(*each) == HOLDS or rule.decide(-each[1], -each[0]) == HOLDS for each in found)
     assert called <= 25 + 2 * math.sqrt(500 * 0.05 * 0.95)
+
+
+def test_a_part_names_seeds_that_learnt_nothing(invented):
+    part = next(part for part in CLAIMS["length"].parts if part.sentence.startswith("Conv1D is more accurate"))
+    for group in part.groups:
+        is_long = group.setting == "240 tokens"
+        curve = [(0.501,) * 3, (0.501,) * 3, (0.7, 0.8, 0.8)] if is_long else (0.7, 0.8, 0.8)
+        invented.add(group, curve=curve, train=[0.5, 0.5, 0.9] if is_long else 0.9)
+    found = {
+        each.part: each
+        for each in evaluate_claim(CLAIMS["length"], invented.evidence(CLAIMS["length"].groups)).part_results
+    }
+    assert found[part].stuck_sentence == (
+        "Learnt nothing, every text gets the same answer: Conv1D, 240 tokens (2 of 3 seeds)."
+    )
+    (timed,) = [each for each in found.values() if each.part.sentence.startswith("Conv1D takes longer")]
+    assert timed.stuck_sentence == ""

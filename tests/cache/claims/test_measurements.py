@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cache.claims.curves import SMALL_SETS
 from cache.claims.evidence import GAP, TEST_ACCURACY, SeedGroup
 from cache.claims.measurements import OVER_SEEDS_ALONE, difference, gain, mean, narrowing, swing, times
 from models.statistics.paired_difference import paired_difference
@@ -58,6 +59,7 @@ def test_seconds_are_medians_of_steady_epochs(invented):
     invented.add(ONE, seconds=[4.0, 5.0, 6.0])
     invented.add(TWO, seconds=[8.0, 10.0, 13.0])
     figure = times(invented.evidence(), "x", TWO, ONE)
+    assert figure.remark == "geometric means of the first undisturbed seeds of each"
     expected = stats.ttest_ind(np.log([8, 10, 13]), np.log([4, 5, 6]), equal_var=False)
     assert figure.estimate.interval(0.95) == pytest.approx(tuple(np.exp(expected.confidence_interval(0.95))))
 
@@ -168,3 +170,13 @@ def test_as_many_steps_answer_once_they_are_there(invented):
     add_gaps(invented, 2, [(0.30, 0.28, 0.29), (0.24, 0.25, 0.23), (0.15, 0.16, 0.14)])
     figure = narrowing(invented.evidence(), "x", sizes(), GAP)
     assert figure.estimate.value == pytest.approx(0.14, abs=0.01)
+
+
+def test_label_and_explanation_of_a_narrowing_name_the_line(invented):
+    add_gaps(invented, 1, [(0.30, 0.28, 0.29), (0.24, 0.25, 0.23), (0.15, 0.16, 0.14)])
+    part = SMALL_SETS.parts[0]
+    (figure,) = part.measurements(invented.evidence(part.groups))
+    assert figure.label == (
+        "Flatten’s gap with 2,500 examples beyond that with 20,000, along the line through all sizes"
+    )
+    assert "least-squares line" in part.why

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 import pytest
 
 from cache.execution import contention
-from cache.execution.contention import Watch
+from cache.execution.contention import Watch, reasons_in_words
 from models.machine.devices import Device, busy_seconds, cpu, usable_cores
 
 GPU = Device("gpu:0", "NVIDIA H200", 10**9)
@@ -71,3 +71,23 @@ def test_others_on_the_gpu(monkeypatch, seen, verdict):
 def test_there_are_cores_and_they_have_worked():
     assert 1 <= usable_cores() <= os.cpu_count()
     assert busy_seconds() > 0
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        (["other programs used 0.5 of 2 cores"] * 2, "other programs used 0.5 of 2 cores"),
+        (
+            [f"other programs used {cores} of 2 cores" for cores in ("0.5", "1.7", "0.3")],
+            "other programs used 0.3 to 1.7 of 2 cores",
+        ),
+        (
+            ["2 other processes computed on the GPU", "10 other processes computed on the GPU"],
+            "2 to 10 other processes computed on the GPU",
+        ),
+        (["a game", "other programs used 0.5 of 2 cores", "a game"], "a game; other programs used 0.5 of 2 cores"),
+        ([], ""),
+    ],
+)
+def test_reasons_of_several_runs_have_the_range_of_their_numbers(reasons, words):
+    assert reasons_in_words(reasons) == words

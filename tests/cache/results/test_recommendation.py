@@ -38,15 +38,18 @@ def test_the_cheapest_is_taken_where_none_is_better_by_more_than_the_margin():
     found = recommended(answers(Flatten=0.840, Conv1D=0.840, GRU=0.840))
     assert found.label == "Flatten" and found.next_seeds is None
     assert found.sentence == (
-        "Take Flatten: none of the others is better by more than 1 point, and an epoch takes an eighth of the seconds "
-        "of GRU on Test CPU. The same holds for Conv1D and GRU, at a higher cost."
+        "Take Flatten: none of the others is better by more than 1 point, and an epoch on Test CPU takes an eighth of "
+        "the seconds of GRU (over 5 seeds of each). The same holds for Conv1D and GRU, at a higher cost."
     )
 
 
 def test_what_higher_costs_gain_is_reported():
     found = recommended(answers(Flatten=0.840, Conv1D=0.840, GRU=0.846))
     assert found.label == "Flatten"
-    assert "GRU is better by 0.6 points, and an epoch takes 8 times the seconds of Flatten." in found.sentence
+    assert (
+        "GRU is better by 0.6 points, and an epoch takes 8 times the seconds of Flatten (over 5 seeds of each)."
+        in found.sentence
+    )
     assert "The same holds for Conv1D, at a higher cost." in found.sentence
 
 
@@ -107,7 +110,39 @@ def noisy(spread, num_seeds, **shares):
 def test_what_is_open_names_the_next_look():
     found = recommended(noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84))
     assert found.label is None and found.next_seeds == 5
-    assert "points better than Flatten, which costs least; 5 seeds of each may decide it." in found.sentence
+    assert "points better than Flatten, which costs least; if further runs are like these, " in found.sentence
+    assert found.sentence.endswith("seeds of each are needed to decide which to take.")
+
+
+@pytest.mark.parametrize(("spread", "needed"), [(0.002, 5), (0.004, 10), (0.006, 20), (0.008, 40), (0.012, None)])
+def test_the_number_of_seeds_is_that_of_the_first_look_that_decides_as_for_the_pair(spread, needed):
+    found = noisy(spread, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84)
+    (pair,) = [each for each in verdicts(found) if {each.better, each.other} == {"Flatten", "GRU"}]
+    assert pair.seeds_needed == needed
+    seeds = (
+        f"{needed} seeds of each are needed to decide which to take"
+        if needed
+        else "not even 40 seeds decide which to take"
+    )
+    assert recommended(found).sentence.endswith(f"if further runs are like these, {seeds}.")
+
+
+def test_costs_least_is_certain_or_on_average():
+    found = noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84)
+    assert "better than Flatten, which costs least; " in recommended(found).sentence
+    close = dict(SECONDS, GRU=1.01)
+    assert "better than Flatten, which costs least on average; " in recommended(found, close, swing=0.5).sentence
+    found = noisy(0.004, 3, Flatten=0.60, Conv1D=0.84, GRU=0.84)
+    assert "better than Conv1D, the cheapest that is not yet ruled out; " in recommended(found).sentence
+    sentence = recommended(found, dict(SECONDS, GRU=2.01), swing=0.5).sentence
+    assert "better than Conv1D, the cheapest on average that is not yet ruled out; " in sentence
+
+
+def test_costs_before_the_first_look_at_the_seconds_are_left_out():
+    found = answers(Flatten=0.840, Conv1D=0.840, GRU=0.846)
+    seconds = {label: {0: value} for label, value in SECONDS.items()}
+    sentence = recommend(verdicts(found, seconds=seconds), Costs(SECONDS, "Test CPU")).sentence
+    assert "GRU is better by 0.6 points. " in sentence and "an epoch" not in sentence
 
 
 def test_a_lead_just_above_the_margin_is_not_rounded_to_it():
@@ -122,20 +157,21 @@ def test_a_lead_just_above_the_margin_is_not_rounded_to_it():
 
 def test_where_no_look_would_decide_it_reports_it():
     found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
-    assert found.sentence.endswith("if further runs are like these, not even 40 seeds decide it.")
+    assert found.sentence.endswith("if further runs are like these, not even 40 seeds decide which to take.")
 
 
 def test_after_the_last_look_it_reports_it():
     found = recommended(noisy(0.05, LOOKS[-1], Flatten=0.84, Conv1D=0.84, GRU=0.84))
     assert found.next_seeds is None
-    assert found.sentence.endswith("even 40 seeds of each, the most that are compared, did not decide it.")
+    assert found.sentence.endswith("even 40 seeds of each, the most that are compared, did not decide which to take.")
 
 
 def test_a_cheaper_one_that_is_open_is_named_beside_what_is_taken():
     sure, wide = answers(10, Conv1D=0.84, GRU=0.84), noisy(0.012, 10, Flatten=0.83)
     found = recommended(sure | wide)
     assert found.label == "Conv1D"
-    assert "Whether Flatten, which is cheaper, is as good is not decided" in found.sentence
+    assert "Whether Flatten, which is cheaper, is as good is not decided: if further runs are like" in found.sentence
+    assert "decide it." in found.sentence
 
 
 def test_without_a_verdict_on_every_pair_there_is_none():

@@ -25,6 +25,9 @@ def epochs(train, validation):
         ([0.9, 0.9, 0.9], [0.7] * 3, False),
         ([0.97, 1.0, 1.0], [1.0] * 3, False),  # it has learnt all there is
         ([], [], False),
+        ([0.497, 0.498, 0.501, 0.493], [0.50082] * 3 + [0.49918], True),  # always one class, then always the other
+        ([0.497, 0.498, 0.501, 0.493], [0.50082, 0.502, 0.49918, 0.49918], False),
+        ([0.6, 0.6, 0.6], [0.6, 0.4, 0.6], False),  # two classes of unequal frequency would change training accuracy
     ],
 )
 def test_a_run_is_stuck_if_its_answers_never_change(train, validation, expected):

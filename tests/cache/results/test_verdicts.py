@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 
 from cache.results.verdicts import verdicts
 from models.statistics.looks import bonferroni_level
-from models.statistics.paired_difference import MIN_SEEDS, paired_difference
+from models.statistics.paired_difference import MIN_SEEDS, Difference, paired_difference
 
 DEVICE = "Test CPU (2 cores)"
 CLASSES = np.arange(10) % 2
@@ -94,6 +96,16 @@ def test_what_lies_within_the_margin_is_equal():
     assert apart.is_different and not apart.is_equal
 
 
+def test_a_tiny_difference_is_not_rounded_to_zero():
+    difference = Difference(0.0004, 10, 10_000, 0.01, 0.01, 0.01)
+    tiny = replace(verdicts(answers(A=(0.8,) * 3, B=(0.8,) * 3))[0], difference=difference)
+    assert "their means are equal within 0.05 points" in tiny.sentence
+    beats = replace(
+        tiny, difference=replace(difference, seed_mean_square=1e-9, example_mean_square=0, rest_mean_square=0)
+    )
+    assert beats.sentence.startswith("A beats B by less than 0.05 points")
+
+
 def test_a_difference_below_the_margin_is_reported():
     found = answers(A=(0.80,) * 5, B=(0.76,) * 5)
     (verdict,) = verdicts(found, margin=0.08)
@@ -119,6 +131,7 @@ def test_cheaper_and_equal_is_reported_clearly():
     assert verdict.sentence.startswith("A and B are equal within 1 point, B at an eighth of the seconds: ")
     assert verdict.is_faster("B") and verdict.is_faster("A") is False
     assert "An epoch of A takes 8.00 times the seconds of one of B (simultaneous 95% interval 7." in verdict.details
+    assert verdict.details.endswith(", over the first 5 timed seeds of each).")
 
 
 def test_seconds_that_cannot_be_distinguished_make_nothing_cheaper():

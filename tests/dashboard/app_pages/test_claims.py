@@ -81,7 +81,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     app = open_claims(claim="Seconds per epoch")
     shown = texts(app, "markdown")
     assert "1 of 9 claims holds" in shown and "by 12 runs; seconds on" in shown
-    assert "LSTM against GRU: 2.15× (simultaneous 95% interval 2.14 to 2.16, 3 seeds)." in shown
+    assert "LSTM against GRU: 2.15× (simultaneous 95% interval 2.14 to 2.16, 3 seeds;" in shown
     assert f"By 12 runs, measured on {cpu().name}." in texts(app, "caption")
     assert cards(app) == ["Seconds per epoch"]
     assert len(app.get("vega_lite_chart")) == 2

@@ -56,10 +56,13 @@ def marks_of(spec):
     return [unit["mark"] for unit in units(spec)]
 
 
-def test_the_pointer_tells_negative_figures_with_a_minus_sign():
+def test_no_band_goes_beyond_the_values_of_its_metric():
     options = CurveOptions(band=INTERVAL)
-    pointer = curve_charts.pointer_frame(bands(LABELS[:1], options, seeds=(0, 30)), LABELS[:1], options)["value0"]
-    assert pointer.str.contains(r"\(−\d").all() and not pointer.str.contains("-").any()
+    wide = bands(LABELS[:1], options, seeds=(0, 30))
+    assert wide["low"].min() == 0 and wide["high"].max() == 1
+    pointer = curve_charts.pointer_frame(wide, LABELS[:1], options)["value0"]
+    assert pointer.str.contains(r"\(0\.\d*% to 100\.").all()
+    assert curve_charts.scale_domain(wide)[1] < 1.1
 
 
 def test_smoothing_leaves_the_raw_line_visible():

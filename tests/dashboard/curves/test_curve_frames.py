@@ -43,7 +43,8 @@ def test_bands_equal_an_independent_calculation(flatten, band):
         }[band]
         assert bands.loc[epoch, "mean"] == pytest.approx(mean(values))
         assert bands.loc[epoch, "n"] == len(values)
-        assert (bands.loc[epoch, "low"], bands.loc[epoch, "high"]) == pytest.approx(expected)
+        cut = (max(0, expected[0]), min(1, expected[1]))
+        assert (bands.loc[epoch, "low"], bands.loc[epoch, "high"]) == pytest.approx(cut)
 
 
 @pytest.mark.parametrize("band", [DEVIATION, INTERVAL, RANGE])

@@ -25,3 +25,16 @@ def test_seeds_are_summed_up_by_architecture(store, comparison, finish):
 
 def test_nothing_gives_empty_frames():
     assert overfitting.summary_frame(overfitting.runs_frame([])).empty
+
+
+def test_seeds_that_learnt_nothing_are_left_out(store, comparison, finish):
+    wanted = replace(comparison, epochs=3, num_seeds=3)
+    flat = [0.9] * 3  # as training accuracy
+    for spec, validation in zip(wanted.specs("f" * 16)["LSTM"], [flat, [0.7, 0.8, 0.75], flat], strict=True):
+        finish(spec, validation)
+    finish(wanted.specs("f" * 16)["Flatten"][0], flat)
+    summary = overfitting.summary_frame(overfitting.runs_frame(fetch(store, wanted, "f" * 16, DEVICE)))
+    rows = {row["label"]: row for row in summary.to_dict("records")}
+    assert (rows["LSTM"]["seeds"], rows["LSTM"]["stuck"], rows["LSTM"]["has_learnt"]) == (1, 2, True)
+    assert rows["LSTM"]["drop"] == pytest.approx(0.05)
+    assert (rows["Flatten"]["seeds"], rows["Flatten"]["stuck"], rows["Flatten"]["has_learnt"]) == (1, 1, False)

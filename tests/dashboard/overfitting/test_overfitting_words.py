@@ -20,6 +20,7 @@ from models.tasks import CLASSIFICATION, NEXT_WORD
 CALM = {
     "seeds": 3, "gap_at_last": 0.01, "last_epoch": 5.0, "drop": 0.0, "training_rise": 0.0, "jaggedness": 0.0,
     "perplexity_rise": 0.0, "earliest_best": 4.0, "latest_best": 4.0, "unfinished": 0,
+    "stuck": 0, "has_learnt": True,
 }  # fmt: skip
 
 
@@ -75,6 +76,13 @@ def test_next_words_overfit_by_perplexity_too():
     )
     assert not verdict_of(NEXT_WORD, perplexity_rise=PERPLEXITY_RISE - 1e-6).startswith("overfits")
     assert not verdict_of(CLASSIFICATION, perplexity_rise=0.35).startswith("overfits")
+
+
+def test_seeds_that_learnt_nothing_are_named():
+    assert verdict_of(seeds=1, stuck=2).endswith(
+        " points above validation. Without 2 of 3 seeds, which learnt nothing."
+    )
+    assert verdict_of(stuck=3, has_learnt=False) == "learnt nothing (3 seeds): every text gets the same answer."
 
 
 def test_one_epoch_says_nothing():

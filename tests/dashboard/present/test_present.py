@@ -3,6 +3,7 @@
 import re
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from dashboard.costs import cost_frames
@@ -33,6 +34,16 @@ def test_accuracies_are_those_of_the_test_split_at_the_best_epoch():
     assert frame.loc["GRU", "high"] - frame.loc["GRU", "value"] == pytest.approx(0.1 / 2**0.5)
     assert frame.loc["LSTM", "low"] == frame.loc["LSTM", "high"] == pytest.approx(0.5)
     assert frame["n"].tolist() == [2, 1]
+
+
+def test_whiskers_end_at_possible_values():
+    frame = present_frames.accuracies([result("GRU", (accuracy,)) for accuracy in (0.2, 1.1, 1.1)])
+    (row,) = frame.to_dict("records")
+    assert row["value"] < 1 == row["high"] and row["low"] >= 0
+    (row,) = present_frames.seconds(
+        [result("GRU", (0.5,) * 2, seconds) for seconds in (0.1, 9.0)], "CPU", False
+    ).to_dict("records")
+    assert row["low"] == 0 and row["high"] > 9
 
 
 def test_seconds_are_steady_undisturbed_and_of_this_device():
@@ -104,12 +115,13 @@ def test_no_type_in_a_chart_is_small_and_the_chart_takes_the_height_it_is_given(
         assert spec["autosize"]["type"] == "fit" and spec["height"] >= 400, name
 
 
-def test_seconds_say_of_how_many_epochs_they_are():
-    assert present_frames.timing(RESULTS[:2], "CPU") == (
-        "Measured on CPU: the median of the 2 epochs of a run, without the first."
+def test_seconds_say_of_how_many_epochs_and_seeds_they_are():
+    seeds = pd.Series([2, 1])
+    assert present_frames.timing(RESULTS[:2], "CPU", seeds) == (
+        "Measured on CPU: the median of the 2 epochs of a run, without the first. Mean over 1 to 2 seeds."
     )
     longer = [*RESULTS, result("GRU", (0.5, 0.6, 0.7))]
-    assert "the median of all epochs of a run" in present_frames.timing(longer, "CPU")
+    assert "the median of all epochs of a run" in present_frames.timing(longer, "CPU", seeds)
 
 
 @pytest.mark.parametrize("results", [[], RESULTS[:1], RESULTS], ids=["none", "one", "many"])

@@ -140,6 +140,7 @@ def test_times_are_ranges_and_the_spread_may_leave_two_open(slow, right):
     ratio = sum(slow) / len(slow) / 2.0
     assert f"**{ratio:.1f} times**" in question.found[0] and r"A \*CPU\*" in question.given
     assert question.given.startswith("Flatten: 2.00 s")
+    assert question.found[0].endswith(f"2.00 s (means over {len(slow)} and 1 seed).")
 
 
 def test_without_both_ends_no_time_is_estimated():
@@ -238,10 +239,17 @@ def test_a_loss_is_paired_by_seed(few, right):
     results += [steady("GRU", seed, test, train_examples=2_500) for seed, test in enumerate(few)]
     question = tour_answers.lost(results, "Training texts", "gru")
     losses = np.array([0.80 - test for test in few])
-    assert f"**{100 * losses.mean():.1f} ± {100 * losses.std(ddof=1):.1f} points** (2 seeds)" in question.found[0]
+    assert f"**{100 * losses.mean():.2f} ± {100 * losses.std(ddof=1):.2f} points** (2 seeds)" in question.found[0]
     assert question.right == right  # 3.0 ± 2.8 points reach into three of them
     assert question.given == "Training texts: 2,500 instead of 20,000."
     assert "With 2,500 training texts it has 100 parameters, with 20,000 training texts it has 200." in question.found
+
+
+def test_a_loss_is_the_difference_of_the_accuracies_that_are_shown():
+    results = [steady("GRU", 0, 0.83814), steady("GRU", 0, 0.81456, train_examples=2_500)]
+    (sentence,) = tour_answers.lost(results, "Training texts", "gru").found[:1]
+    assert "81.46% with 2,500 training texts, and 83.81% with 20,000" in sentence
+    assert "It loses **2.35 points** (1 seed)" in sentence
 
 
 def test_one_end_of_a_sweep_says_nothing():

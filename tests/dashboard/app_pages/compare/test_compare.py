@@ -197,10 +197,13 @@ def board(app):
 
 def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_compare, specs, finish, store):
     for seed in range(3):
-        finish(specs["Flatten"][seed], [0.8] * 5, device=cpu().name, contended="other programs used 1.5 of 2 cores")
+        reason = f"other programs used {seed + 0.5} of 2 cores"
+        finish(specs["Flatten"][seed], [0.8] * 5, device=cpu().name, contended=reason)
     app = open_compare()
     captions = texts(app, "caption")
-    assert "3 runs measured while another program used the device (other programs used 1.5 of 2 cores)" in captions
+    assert (
+        "3 runs measured while another program used the device (other programs used 0.5 to 2.5 of 2 cores)" in captions
+    )
     assert board(app)["Seconds per epoch"].tolist() == ["–"]
     assert board(app)["Test accuracy"].tolist() != ["–"]
     assert "No run of this line-up was timed while nothing else used the device" in texts(app, "info")

@@ -103,3 +103,20 @@ def test_all_cached_variants_are_shown_side_by_side(open_compare, specs, finish)
     assert app.button(key="train").label.startswith("Train 1 run ")  # the variants are shown, not asked for
     app.segmented_control(key="sweep_colour").set_value("accuracy").run()
     assert not app.exception
+
+
+def test_the_bars_of_seconds_name_their_epochs_and_seeds(open_compare, specs, finish):
+    for label, num_seeds in (("LSTM", 2), ("GRU", 1)):
+        for seed in range(num_seeds):
+            finish(specs[label][seed], [0.8] * 3, device=cpu().name)
+    finish(specs["Flatten"][0], [0.8] * 5, device="NVIDIA H200")
+    shown = texts(open_compare(epochs="5"), "caption")
+    assert f"Measured on {cpu().name}, training only, 3 epochs a run." in shown
+    assert "mean over 1 to 2 seeds; dots: each epoch." in shown
+    assert f"Not drawn: runs on NVIDIA H200. The chosen device is {cpu().name}, and seconds of different" in shown
+
+
+def test_the_cost_of_parameters_names_no_device(open_compare, specs, finish):
+    finish(specs["Flatten"][0], [0.8] * 5, device="NVIDIA H200")
+    app = open_compare(cost="Parameters", models="Flatten", seeds="1")
+    assert "Training alone" not in texts(app, "caption")

@@ -9,6 +9,7 @@ from cache.tasks.task_status import RUNNING, TaskStatus
 from cache.tasks.text_tasks import ReadTestTexts
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
+from models.machine.devices import cpu
 from tests.dashboard.pages import texts
 
 
@@ -209,3 +210,18 @@ def test_the_line_up_is_drawn_when_asked_for(open_verdict):
     assert not drawn(models=["GRU", "LSTM"])
     shown = drawn(models=["GRU", "LSTM"], drawing_open="true")
     assert [each.proto.alt.partition(".")[0] for each in shown] == ["GRU", "LSTM"]
+
+
+def test_the_method_names_the_device_of_seconds_only_where_seconds_are_compared(open_verdict, trained, classes, store):
+    trained(gru=(0.90,) * 3, lstm=(0.93,) * 3)
+    query = {"models": ["GRU", "LSTM"], "pairs_open": "true"}
+    assert f"Seconds are those of {cpu().name}, training only." in texts(open_verdict(**query), "caption")
+    with store.db.transaction() as db:
+        db.execute("UPDATE runs SET contended = 'a game'")
+    assert "disturbed" not in texts(open_verdict(**query), "caption").replace("disturbed seconds above", "")
+    app = open_verdict(contended="true", **query)
+    note = "Seconds and their ratios include 6 disturbed runs, whose seconds are too high."
+    assert note in texts(app, "caption") and note in texts(app, "markdown")
+    with store.db.transaction() as db:
+        db.execute("UPDATE runs SET device = 'NVIDIA H200'")
+    assert f"Seconds are those of {cpu().name}" not in texts(open_verdict(**query), "caption")

@@ -66,12 +66,12 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, started_t
     following(app)
     assert f"Flatten: 1.00 s per epoch on {DEVICE}." in shown(app)
     reveal(app, "10")
-    assert "**12.0 times** as long as one of Flatten: 12.00 s and 1.00 s." in shown(app)
+    assert "**12.0 times** as long as one of Flatten: 12.00 s and 1.00 s (means over" in shown(app)
     assert f"Measured on {DEVICE}: the median of the 10 epochs of a run" in texts(app, "caption")
     assert "### 10 to 20 times as long" in shown(app)
 
     reveal(following(app), "Flatten")
-    assert "Bars: gap. Flatten 30.0%; LSTM 10.0%" in alts(app)
+    assert "Bars: gap in points. Flatten 30.0; LSTM 10.0" in alts(app)
     assert "### Flatten" in shown(app) and "**Conv1D**: 2.0 points; validation accuracy ended" in shown(app)
 
     reveal(following(app), "Bidirectional LSTM, 1 layer")
@@ -90,15 +90,16 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, started_t
     following(app)
     assert "Words in the vocabulary: 1,000 instead of 10,000." in shown(app)
     reveal(app, "1")
-    assert "Test accuracy of **LSTM**: 83.1% with 1,000 words, and 85.1% with 10,000 words." in shown(app)
-    assert "It loses **2.0 ± 0.0 points**" in shown(app)
+    assert "Test accuracy of **LSTM**: 83.10% with 1,000 words, and 85.10% with 10,000 words." in shown(app)
+    assert "It loses **2.00 ± 0.00 points**" in shown(app)
     assert "With 1,000 words it has 28,941 parameters, with 10,000 words it has 172,941." in shown(app)
 
     reveal(following(app), "6")
-    assert "Test accuracy of **GRU**: 82.1% with 2,500 training texts, and 86.1% with 20,000 training texts." in shown(
-        app
+    assert (
+        "Test accuracy of **GRU**: 82.10% with 2,500 training texts, and 86.10% with 20,000 training texts."
+        in shown(app)
     )
-    assert "It loses **4.0 ± 0.0 points**" in shown(app)
+    assert "It loses **4.00 ± 0.00 points**" in shown(app)
     assert "about 3 minutes left" in texts(app, "caption")
 
     reveal(following(app), "GRU")
