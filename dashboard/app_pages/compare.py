@@ -57,7 +57,7 @@ with training:
     if fingerprint:
         views.training(store, comparison, results, device)
         measured = engines_view.show(store, comparison, fingerprint, device)
-    else:
+    elif not comparison.dataset.is_deleted:
         views.download(store, comparison.dataset)
     run_progress.show_other_runs(store, measured | {result.run.id for result in results if result.run})
 with away:

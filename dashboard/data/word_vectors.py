@@ -150,6 +150,8 @@ def _delete(store: RunStore, name: str) -> None:
 def _coverage(
     store: RunStore, found: list[WordVectors], dataset: Dataset, train_examples: int | None, encoding: TextEncoding
 ) -> None:
+    if dataset.is_deleted:
+        return
     st.markdown(f"#### Coverage of {escape_markdown(dataset.title)}")
     if dataset.fingerprint(store.root / "tfds") is None:
         st.caption("The dataset is not on this machine yet: look at it above to download it.")
