@@ -108,6 +108,24 @@ def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_a
     assert request.runs == (new.id,)
 
 
+def test_a_longer_run_answers_only_if_none_of_the_compared_epochs_has_weights(open_ask, runs, store, finish):
+    longer = finish(runs[0].spec, [0.7] * 6)
+    app = open_ask()
+    app.button(key="ask").click().run()
+    (request,) = generation_requests.open_requests(store)
+    assert request.runs == tuple(run.id for run in runs)
+    assert "no run of exactly" not in texts(app, "caption")
+    forget_weights(store, runs[:1])
+    app = open_ask()
+    assert (
+        "1 model of 6 epochs answers here (Flatten), because no run of exactly 5 epochs has its weights in this cache."
+        in texts(app, "caption")
+    )
+    app.text_area(key="question").set_value(TEXT)
+    app.button(key="ask").click().run()
+    assert longer.id in generation_requests.open_requests(store)[-1].runs
+
+
 REFUSED = {
     " ": "Type at least one word",
     "🙂 …!": "Type at least one word",
