@@ -46,11 +46,13 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
         "trained on the chosen training texts themselves when a run asks for them. Those stand in for GloVe: they are "
         "of this dataset alone and know nothing beyond it."
     )
-    if store.read_only:
-        st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
-    elif not _adding(store):
-        _form(store)
-    show_outcome()
+    above = st.container()  # what is below keeps its place, with or without messages
+    with above:
+        if store.read_only:
+            st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
+        elif not _adding(store):
+            _form(store)
+        show_outcome()
     found = registered()
     if not found:
         st.info(
@@ -58,8 +60,9 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
             "100 is what the published model has.",
             icon=":material/article:",
         )
-    for vectors in found:
-        _one(store, vectors)
+    with above:
+        for vectors in found:
+            _one(store, vectors)
     if found:
         _coverage(store, found, dataset, train_examples, encoding)
 

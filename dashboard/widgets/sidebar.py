@@ -84,21 +84,24 @@ def choose_data(task: str = CLASSIFICATION, needs_labels: bool = True) -> dict:
         task: "classification" or "next_word".
         needs_labels: Whether datasets without labels are left out, if the task is classification.
     """
-    place = st.container()  # what is below keeps its place, with or without a message
+    place = st.container()  # in a container, so that widgets below keep their place, with or without a message
     with st.sidebar:
         st.subheader("Data")
-        dataset = _choose_dataset(task, needs_labels and task == CLASSIFICATION)
+        with st.container():
+            dataset = _choose_dataset(task, needs_labels and task == CLASSIFICATION)
         st.caption(dataset.description)
-        examples = _choose_examples(task)
+        with st.container():
+            examples = _choose_examples(task)
         st.subheader("Text encoding")
-        encoding = dataset.encoding or _choose_encoding(task)
-        if dataset.encoding:
-            st.caption(
-                f"Fixed for this dataset: each text is read whole, all {encoding.length:,} words, without padding."
-            )
-        warning = dataset_hints.warning(dataset, encoding)
-        if warning and not dataset.is_deleted:
-            st.warning(warning, icon=":material/translate:")
+        with st.container():
+            encoding = dataset.encoding or _choose_encoding(task)
+            if dataset.encoding:
+                st.caption(
+                    f"Fixed for this dataset: each text is read whole, all {encoding.length:,} words, without padding."
+                )
+            warning = dataset_hints.warning(dataset, encoding)
+            if warning and not dataset.is_deleted:
+                st.warning(warning, icon=":material/translate:")
     if dataset.is_deleted:
         place.error(
             f"{escape_markdown(dataset.title)} was deleted; add its file again on the page Data, or choose another "
