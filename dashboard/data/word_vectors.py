@@ -138,7 +138,11 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
     if store.read_only:
         return
     with act.popover("Delete", icon=":material/delete:"):
-        st.write("The vectors are deleted for good. Runs that used them stay.")
+        st.write(
+            f"The vectors “{escape_markdown(vectors.title)}” are deleted for good. Runs that used them stay. Until you "
+            "add the same file again, nothing can be trained with them. Runs in training or waiting that need them "
+            "must be cancelled first."
+        )
         st.button(
             "Delete for good", key=f"delete {vectors.name}", type=session.primary_button_type(),
             icon=":material/delete_forever:", on_click=_delete, args=(store, vectors.name),
