@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cache.cli import vector_commands
-from cache.core.formatting import count
+from cache.core.formatting import count, megabytes
 from cache.store.store import RunStore
 from cache.tasks.add_vectors import ADD_VECTORS, cancel_adding, start_adding, start_adding_upload, title_for
 from cache.tasks.task_status import DONE, FAILED
@@ -133,7 +133,7 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
     size = vectors.size_bytes
     say.markdown(
         f"**{escape_markdown(vectors.title)}**  \n{count(vectors.count, 'word')} of {vectors.dimension} dimensions, "
-        f"{size / 1e6:,.1f} MB, from {escape_markdown(vectors.file)}"
+        f"{megabytes(size)}, from {escape_markdown(vectors.file)}"
     )
     if store.read_only:
         return

@@ -64,6 +64,8 @@ WHOLE_RANGES: dict[str, tuple[int, int]] = {
     "batch": (1, MAX_BATCH),
 }
 RATE_RANGE = (1e-6, MAX_RATE)
+USUAL_RATE = 0.1
+"""Above it, most models do not learn: a typed 0,01 may have become 1."""
 RANGES: dict[str, tuple[float, float]] = {**WHOLE_RANGES, "rate": RATE_RANGE}
 
 
@@ -209,10 +211,13 @@ def choose_settings(store: RunStore, task: str) -> dict:
             "Batch size", *WHOLE_RANGES["batch"], default.training.batch_size, key="batch", bind="query-params",
             help="Number of texts after which the weights change. Keras’s default is 32.",
         )  # fmt: skip
-        rate = st.number_input(
-            "Learning rate", *RATE_RANGE, default.training.learning_rate, 0.001, "%g", key="rate",
-            bind="query-params",
-        )  # fmt: skip
+        with st.container():  # what is below keeps its place, with or without the note
+            rate = st.number_input(
+                "Learning rate", *RATE_RANGE, default.training.learning_rate, 0.001, "%g", key="rate",
+                bind="query-params",
+            )  # fmt: skip
+            if rate > USUAL_RATE:
+                st.caption(f":material/warning: {rate:g} is unusually large: training may not learn.")
         usual = OPTIMIZERS.index(default.training.optimizer)
         optimizer = st.selectbox("Optimizer", OPTIMIZERS, usual, key="optimizer", bind="query-params")
     return data | {
