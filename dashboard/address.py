@@ -46,10 +46,12 @@ def show_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mappi
         choices: The allowed values, by key.
         ranges: The smallest and largest number, by key.
     """
+    place = st.container()  # what is below keeps its place, with or without a message
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
         text = "  \n".join(map(escape_markdown, found))
-        dismissible(text, ":material/link_off:", f"dismiss problems of {page}", found.clear)
+        with place:
+            dismissible(text, ":material/link_off:", f"dismiss problems of {page}", found.clear)
 
 
 def show_unknown() -> None:

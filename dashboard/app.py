@@ -40,10 +40,11 @@ def show_page() -> None:
     navigation.on_page_enter(page.url_path)
     with session.error_boundary():
         if login.is_open():
-            login.bar()
-            login.show_who_could_come()
-            session.show_state_of_cache()
-            actions.show_failure()
+            with st.container():  # with or without messages, the page keeps its place
+                login.bar()
+                login.show_who_could_come()
+                session.show_state_of_cache()
+                actions.show_failure()
             page_style.add()
             queueing.reset_cancelled_settings(session.store())
             try:

@@ -313,20 +313,23 @@ def runs_with_weights(store: RunStore, runs: Sequence[Run], epochs: int) -> dict
     Args:
         store: The cache.
         runs: Finished runs, with or without their weights.
-        epochs: The least number of epochs of a run that replaces one of them.
+        epochs: The number of epochs that is compared.
 
     Returns:
-        By identity, the run itself if its weights are here, else another run of the same spec. Runs with neither are
-        left out.
+        By identity, a run of the same spec with weights here: of exactly so many epochs, else the run itself, else the
+        one with the fewest more. Runs without any are left out.
     """
-    found = {run.identity: run for run in runs if not store.missing_weights(run.id)}
-    missing = [run.identity for run in runs if run.identity not in found]
+    identities, given = [run.identity for run in runs], {run.id for run in runs}
     sql = (
         "SELECT * FROM runs WHERE state = ? AND epochs >= ? AND deleted_at IS NULL "  # noqa: S608
-        f"AND identity IN ({marks(missing)}) ORDER BY id"
+        f"AND identity IN ({marks(identities)})"
     )
-    others = map(Run.from_row, store.db.read(sql, (FINISHED, epochs, *missing)))
-    return found | {run.identity: run for run in others if not store.missing_weights(run.id)}
+    found: dict[str, Run] = {}
+    candidates = map(Run.from_row, store.db.read(sql, (FINISHED, epochs, *identities)))
+    for run in sorted(candidates, key=lambda run: (run.epochs != epochs, run.id not in given, run.epochs, -run.id)):
+        if run.identity not in found and not store.missing_weights(run.id):
+            found[run.identity] = run
+    return found
 
 
 def vocabulary_file(root: Path, spec: RunSpec) -> Path:

@@ -15,7 +15,8 @@ from models.experiments.engines import Engine
 
 store = session.store()
 st.title("Compare architectures")
-share.restore(store)
+with st.container():  # what is below keeps its place, with or without a message; else it loses its URL parameters
+    share.restore(store)
 notice = st.container()
 address.show_problems("compare", address.choices(), address.ranges())
 task = sidebar.choose_task()
@@ -42,7 +43,8 @@ tab.name("Compare", *(architecture.title for architecture in architectures), get
 training = st.container()
 measured: set[int] = set()
 entries = line_up_details.choose_entries(architectures, shared, budget_view.is_open())
-comparison = views.possible(line_up.make_comparison(shared, entries), device)
+with st.container():
+    comparison = views.possible(line_up.make_comparison(shared, entries), device)
 if not comparison.entries:
     run_progress.show_other_runs(store, set())
     st.stop()
@@ -57,7 +59,7 @@ with training:
     if fingerprint:
         views.training(store, comparison, results, device)
         measured = engines_view.show(store, comparison, fingerprint, device)
-    else:
+    elif not comparison.dataset.is_deleted:
         views.download(store, comparison.dataset)
     run_progress.show_other_runs(store, measured | {result.run.id for result in results if result.run})
 with away:

@@ -17,8 +17,9 @@ from models.stacks.stack_text import write_stack
 store = session.store()
 st.title("Compose a stack")
 address.show_problems("compose", address.choices(), sidebar.RANGES)
-run_actions.show_undo(store)
-compose_view.notices()
+with st.container():  # what is below keeps its place, with or without messages
+    run_actions.show_undo(store)
+    compose_view.notices()
 data = sidebar.choose_data()
 device = session.devices(session.backend())[0]
 
@@ -31,14 +32,16 @@ text = st.text_input(
 num_classes = get_dataset(data["dataset_name"]).num_classes
 typed = compose_state.read(text, num_classes)
 stack = typed.stack
-compose_view.typed(typed)
+with st.container():
+    compose_view.typed(typed)
 problem = diagnose(stack, data["encoding"].length)
 whole = [] if problem else [*stack.with_embedding(data["encoding"].vocabulary_size), answer(num_classes)]
 paste_view.panel(num_classes, whole, data["encoding"].length)
 with bar:
     compose_view.bar()
-compose_view.explain(problem)
-compose_view.mask_note(stack, data["encoding"].length)
+with st.container():
+    compose_view.explain(problem)
+    compose_view.mask_note(stack, data["encoding"].length)
 entry = Entry(COMPOSED, {"stack": write_stack(stack)})
 tab.name("Compose", entry.label)
 shared = data | {"training": Training(backend=session.backend()), "epochs": 1, "num_seeds": 1}

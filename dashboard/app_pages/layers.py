@@ -9,7 +9,8 @@ from dashboard.shell import session, tab
 session.store()
 st.title("Layers")
 address.show_problems("layers", layers_view.url_choices(), layers_view.url_ranges())
-entries = layers_view.choose_entries()
+with st.container():  # what is below keeps its place
+    entries = layers_view.choose_entries()
 sizes = layers_view.choose_sizes()
 if not entries:
     st.info("Choose one to four architectures above.", icon=":material/touch_app:")

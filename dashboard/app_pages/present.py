@@ -34,6 +34,8 @@ comparison = line_up.make_comparison(shared, entries)
 tab.name("Present", *(architecture.title for architecture in architectures), comparison.dataset.title)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
+if comparison.dataset.is_deleted:
+    st.stop()
 if not any(result.is_cached for result in results):
     st.info("No run of this line-up is finished. Train it on Compare, then present it.", icon=":material/co_present:")
     pages.link("compare", "Go to Compare", navigation.address())

@@ -18,8 +18,9 @@ head.title("Runs", width="content")
 address.show_problems(
     "runs", run_search.choices() | {"view": list(VIEWS.values()), "part": list(run_details.PARTS)}, {}
 )
-run_import.show_notice()
-run_actions.show_undo(store)
+with st.container():  # with or without messages, the search keeps its place, without which the address loses it
+    run_import.show_notice()
+    run_actions.show_undo(store)
 with head:
     view = st.segmented_control(
         "View", list(VIEWS), default=LIST, required=True,

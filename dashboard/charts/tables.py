@@ -79,6 +79,7 @@ def layers_columns() -> dict:
     return {
         "Parameters": column.NumberColumn(format="%,d"),
         "Trainable": column.NumberColumn(format="%,d", help="The others stay as they were made."),
+        "Formula": column.TextColumn(width="large"),  # a formula that is cut reads as another one
         "Gates": column.TextColumn(help="Gates in both directions × parameters of each."),
         "Weights": column.TextColumn(width="large"),
     }
@@ -153,10 +154,15 @@ def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[
     return table if len(runs) <= MAX_RUNS_ACROSS else table.T
 
 
+SETTINGS = {"contended": "Disturbed by", "environment.cudnn": "Environment: GPU library cuDNN"}
+
+
 def _setting(name: str) -> str:
     """Return a readable name: "hyperparameters.units" becomes "Units", "environment.commit" becomes "Environment:
     commit".
     """
+    if name in SETTINGS:
+        return SETTINGS[name]
     top, _, rest = name.partition(".")
     text = rest if top in ("hyperparameters", "encoding", "training") else f"{top}: {rest}" if rest else top
     return text[:1].upper() + text[1:].replace("_", " ").replace(".", ": ")

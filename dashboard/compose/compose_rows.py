@@ -7,6 +7,7 @@ import streamlit as st
 from cache.core.formatting import count
 from dashboard.compose import compose_state, stack_editor
 from dashboard.compose.stack_editor import KINDS
+from dashboard.shell.actions import show_outcome
 from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import IntOrNone, IntRange, Sizes
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape
@@ -185,7 +186,11 @@ def _within(stack: Stack, place: int, layer: Residual) -> None:
 
 
 def _below(stack: Stack, place: int, shapes: list[Shape], problem: Problem | None) -> None:
-    """The output shape of the layer, or that there is none; the reason is shown above the rows."""
+    """The output shape of the layer, or that there is none; the reason is shown above the rows.
+
+    A value of the layer that was just refused is shown, too.
+    """
+    show_outcome(compose_state.layer_place(place))
     if problem and problem.place == place:
         st.error("The stack stops working here: see the message above the layers.", icon=":material/build:")
     elif place + 1 < len(shapes):

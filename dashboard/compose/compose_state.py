@@ -27,6 +27,8 @@ TEXT = "stack"
 """The key of the text in the URL."""
 PASTE_BELOW = "Paste whole models into the field under “Paste a Keras model”."
 TRAINING = "pasted_training"
+SAVING = "saving"
+"""The place of messages on saved stacks."""
 EMPTY = "Nothing but the embedding"
 DEFAULT = str(get_architecture("composed").hyperparameters["stack"].default)
 
@@ -80,6 +82,11 @@ def _stack_in(text: str, num_classes: int) -> Typed:
     if end is None:
         return Typed(one.stack)
     return Typed(end.stack or one.stack, None if end.stack else end.sentence, end.fixes, end.sentence)
+
+
+def layer_place(number: int) -> str:
+    """The place of messages on the layer with this index."""
+    return f"layer {number}"
 
 
 def change(stack: Stack) -> None:
@@ -160,7 +167,7 @@ def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
     if isinstance(domain, FloatRange) and value is not None:
         # As it is shown: more can be typed, and steps add up to 0.15000000000000002.
         value = round(value, domain.digits)
-    with told():
+    with told(place=layer_place(place)):
         value = domain.check(name, domain.parse(value) if isinstance(value, str) else value)
         change(stack_editor.put(stack, place, stack_editor.with_arguments(layer, {name: value})))
 
@@ -213,14 +220,14 @@ def start_from(key: str) -> None:
 
 def save(store: RunStore, key: str, text: str) -> None:
     """Save the stack under the name in the field, for a click."""
-    with told("Nothing was saved: "):
+    with told("Nothing was saved: ", SAVING):
         saved = stack_commands.save(store, st.session_state[key].strip(), text)
-        tell(f"“{saved.title}” can be chosen on the page Compare now.")
+        tell(f"“{saved.title}” can be chosen on the page Compare now.", SAVING)
 
 
 def delete(store: RunStore, name: str, text: str) -> None:
     """Delete a stack, for a click. It can be undone."""
-    with told():
+    with told(place=SAVING):
         stack_commands.delete(store, name)
         message = f"The stack “{name}” was deleted. Its runs stay."
         st.session_state["undo"] = message, "delete", stack_commands.save, (name, text)

@@ -149,6 +149,7 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
                 on_click=compose_state.save, args=(store, "stack_name", text), disabled=problem is not None,
                 help="Fix the stack first." if problem else f"The stack is saved; up to {MAX_NAMED} are kept.",
             )  # fmt: skip
+    show_outcome(compose_state.SAVING)
     if not problem:
         models = {"models": [*_line_up(), known.title]} if known else {"models": "Composed", "composed.stack": text}
         shared = {key: st.query_params[key] for key in links.DATA_KEYS if key in st.query_params}

@@ -22,6 +22,7 @@ from models.stacks.stack_text import StackError, write_stack
 from models.vectors.word_vectors import RANDOM, RANDOM_TITLE
 
 ANSWERS = "pasted_answers"
+FIELD, KEPT = "pasted_code", "latest pasted code"
 EXAMPLE = """model = keras.Sequential([
     layers.Embedding(10000, 16),
     layers.LSTM(32),
@@ -43,14 +44,16 @@ def panel(num_classes: int, layers: Sequence[Layer], length: int) -> None:
     ) as expander:
         if not expander.open:
             return
+        # Streamlit forgets a field that another page does not draw.
+        st.session_state.setdefault(FIELD, st.session_state.get(KEPT, ""))
         text = st.text_area(
-            "Code", key="pasted_code", height=220, placeholder=EXAMPLE,
+            "Code", key=FIELD, height=220, placeholder=EXAMPLE,
             help="Sequential([…]), model.add(…), layers that are called one after the other, or what model.summary() "
             "prints. The code is read, never run. Ctrl+Enter reads it.",
         )  # fmt: skip
         file = st.file_uploader("Or a script or notebook", ["py", "ipynb"], key="pasted_file")
         try:
-            text = notebook_source(file.getvalue()) if file else text
+            text = st.session_state[KEPT] = notebook_source(file.getvalue()) if file else text
             if not text.strip():
                 st.caption("Paste a cell of a notebook or a whole script: each model in it is found.")
                 return

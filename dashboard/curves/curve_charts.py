@@ -268,7 +268,10 @@ def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
     if bands.empty:
         return 0.0, 1.0
     low, high = bands["mean"].min(), bands["mean"].max()
-    span = (high - low) or 0.02 * abs(high) or 0.01
+    missing = (0.01 * abs(high) or 0.01) - (high - low)
+    if missing > 0:  # nearly constant: narrower, the axis would show differences that mean nothing
+        low, high = low - missing / 2, high + missing / 2
+    span = high - low
     lowest, highest = bands["low"].min(), bands["high"].max()
     if lowest < low:
         low = max(lowest, low - span)

@@ -31,6 +31,8 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     st.subheader(escape_markdown(dataset.title))
     st.caption(dataset.description)
     st.markdown(f"Source: {dataset.source}")
+    if dataset.is_deleted:
+        return
     pages.link("compare", "Compare architectures on it", dataset_hints.suggested_query(dataset))
     if dataset.fingerprint(store.root / "tfds") is None:
         views.download(store, dataset)

@@ -9,6 +9,7 @@ import streamlit as st
 from cache.cli import dataset_commands
 from cache.core.access import CacheReadOnly
 from cache.core.formatting import count
+from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
@@ -236,7 +237,7 @@ def _links(dataset: UserDataset, key: str) -> None:
 
 
 def _list(store: RunStore) -> None:
-    datasets = user_datasets()
+    datasets, active = user_datasets(), store.runs([QUEUED, RUNNING])
     st.subheader("Your datasets")
     if not datasets:
         st.caption("None yet. A dataset that you add appears here and in every list of datasets.")
@@ -246,7 +247,18 @@ def _list(store: RunStore) -> None:
             st.markdown(f"**{escape_markdown(dataset.title)}**  \n{dataset.description}")
             _links(dataset, dataset.name)
         with act.popover("Delete", icon=":material/delete:"):
-            st.write("The texts and everything computed from them are deleted for good. The runs stay.")
+            title = escape_markdown(dataset.title)
+            st.write(
+                f"The texts of “{title}” and everything computed from them are deleted for good. The runs stay with "
+                "their results. Until you add the same file again, nothing can be trained on it, its trained models "
+                "read no texts, and its test texts cannot be shown."
+            )
+            if waiting := sum(run.settings.get("dataset") == dataset.name for run in active):
+                st.warning(
+                    f"{count(waiting, 'run')} in training or waiting {'needs' if waiting == 1 else 'need'} it: cancel "
+                    f"{'it' if waiting == 1 else 'them'} first, on the page Runs.",
+                    icon=":material/hourglass_top:",
+                )
             st.button(
                 "Delete for good", key=f"delete {dataset.name}", type=session.primary_button_type(),
                 icon=":material/delete_forever:",

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cache.cli import vector_commands
-from cache.core.formatting import count
+from cache.core.formatting import count, megabytes
 from cache.store.store import RunStore
 from cache.tasks.add_vectors import ADD_VECTORS, cancel_adding, start_adding, start_adding_upload, title_for
 from cache.tasks.task_status import DONE, FAILED
@@ -46,11 +46,13 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
         "trained on the chosen training texts themselves when a run asks for them. Those stand in for GloVe: they are "
         "of this dataset alone and know nothing beyond it."
     )
-    if store.read_only:
-        st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
-    elif not _adding(store):
-        _form(store)
-    show_outcome()
+    above = st.container()  # what is below keeps its place, with or without messages
+    with above:
+        if store.read_only:
+            st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
+        elif not _adding(store):
+            _form(store)
+        show_outcome()
     found = registered()
     if not found:
         st.info(
@@ -58,8 +60,9 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
             "100 is what the published model has.",
             icon=":material/article:",
         )
-    for vectors in found:
-        _one(store, vectors)
+    with above:
+        for vectors in found:
+            _one(store, vectors)
     if found:
         _coverage(store, found, dataset, train_examples, encoding)
 
@@ -130,12 +133,16 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
     size = vectors.size_bytes
     say.markdown(
         f"**{escape_markdown(vectors.title)}**  \n{count(vectors.count, 'word')} of {vectors.dimension} dimensions, "
-        f"{size / 1e6:,.1f} MB, from {escape_markdown(vectors.file)}"
+        f"{megabytes(size)}, from {escape_markdown(vectors.file)}"
     )
     if store.read_only:
         return
     with act.popover("Delete", icon=":material/delete:"):
-        st.write("The vectors are deleted for good. Runs that used them stay.")
+        st.write(
+            f"The vectors “{escape_markdown(vectors.title)}” are deleted for good. Runs that used them stay. Until you "
+            "add the same file again, nothing can be trained with them. Runs in training or waiting that need them "
+            "must be cancelled first."
+        )
         st.button(
             "Delete for good", key=f"delete {vectors.name}", type=session.primary_button_type(),
             icon=":material/delete_forever:", on_click=_delete, args=(store, vectors.name),
@@ -150,6 +157,8 @@ def _delete(store: RunStore, name: str) -> None:
 def _coverage(
     store: RunStore, found: list[WordVectors], dataset: Dataset, train_examples: int | None, encoding: TextEncoding
 ) -> None:
+    if dataset.is_deleted:
+        return
     st.markdown(f"#### Coverage of {escape_markdown(dataset.title)}")
     if dataset.fingerprint(store.root / "tfds") is None:
         st.caption("The dataset is not on this machine yet: look at it above to download it.")

@@ -75,13 +75,14 @@ def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
 
 
 def contested(answers: Predictions) -> np.ndarray:
-    """The test examples, the most contested first.
+    """The test examples that not all seeds of all models answer alike, the most contested first.
 
     The votes, each the share of a model's seeds for a class, are spread most evenly there; among equals the mean
     probabilities are.
     """
-    votes, doubts = _mean_votes(answers), _mean_doubts(answers)
-    return np.lexsort((doubts.max(axis=1), votes.max(axis=1)))
+    votes, doubts = _mean_votes(answers).max(axis=1).round(6), _mean_doubts(answers).max(axis=1)
+    order = np.lexsort((doubts, votes))
+    return order[votes[order] < 1]
 
 
 def hardest(answers: Predictions, truth: np.ndarray) -> np.ndarray:

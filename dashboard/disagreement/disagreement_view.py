@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from cache.core.formatting import count
 from cache.inference.generation_requests import MAX_CHARACTERS
 from cache.results.predictions import Predictions, chosen_classes, correct_mask, predictions
 from cache.store.store import RunStore
@@ -12,8 +13,8 @@ from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
 from dashboard.disagreement import disagreement_charts, disagreement_frames, test_split_view
-from dashboard.shell import pages
 from dashboard.shell.markdown import escape_markdown
+from dashboard.widgets import inside_link
 from models.encoded.test_split import read_test_split
 from models.experiments.comparison import Comparison
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -57,27 +58,37 @@ def show(store: RunStore, compared: Compared) -> list[Plot]:
         if view == AGREEMENT or truth is None:
             return _agreement(comparison, answers, truth)
         if view == CONTESTED:
-            return _contested(store, comparison, answers, truth)
+            return _contested(store, compared, answers, truth)
         if view == CONFUSION:
             return _confusion(comparison, answers, truth)
         return _calibration(answers, truth, compared.colours)
 
 
-def _contested(store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray) -> list[Plot]:
+def _contested(store: RunStore, compared: Compared, answers: Predictions, truth: np.ndarray) -> list[Plot]:
+    comparison = compared.comparison
     split = read_test_split(comparison.dataset, store.root)
     if split is None:
         test_split_view.offer_to_read(store, comparison.dataset, "read_contested", "The test texts must be read first")
         return []
+    num_contested = len(disagreement_frames.contested(answers))
+    if not num_contested:
+        st.info(
+            f"All seeds of all models give the same answer to each of {count(len(truth), 'test text')}.",
+            icon=":material/handshake:",
+        )
+        return []
     table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
+    most = f"; the {len(table)} with the most disagreement are listed" if len(table) < num_contested else ""
     st.caption(
-        f"The {len(table)} test texts on which the models disagree most: how many seeds of each model give which "
-        "answer. Select a row to read the whole text."
+        f"The models disagree on {num_contested:,} of {count(len(truth), 'test text')}{most}. On these, at least one "
+        "seed of one model gives another answer. Each column: how many seeds give the model's most frequent answer. "
+        "Select a row to read the whole text."
     )
     picked = st.dataframe(
         table, hide_index=True, width="stretch", height=360, on_select="rerun", selection_mode="single-row",
         key="contested", column_config={"Text": st.column_config.TextColumn(width="large")},
     )  # fmt: skip
-    rows = picked.selection.rows
+    rows = [row for row in picked.selection.rows if row < len(table)]  # the table may have become shorter
     number = int(table.index[rows[0] if rows else 0])
     st.markdown(f"**Test text {number + 1}**, {escape_markdown(comparison.dataset.labels[truth[number]])}")
     # As code: text of the dataset is never rendered as Markdown or HTML.
@@ -89,7 +100,7 @@ def _contested(store: RunStore, comparison: Comparison, answers: Predictions, tr
     ]
     st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
     begun = in_lines(split.texts[number][:MAX_CHARACTERS])
-    pages.link("inside", "See inside a model that reads it", {"inside_text": begun})
+    inside_link.show(store, compared.results, "See inside these models as they read it", begun)
     return []
 
 

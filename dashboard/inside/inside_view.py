@@ -186,28 +186,19 @@ def opened(
     )
     tokens: list[Token] = []
     found: list[Opened] = []
-    num_cut = 0
     for model in asked:
         if (readings := readings_of(store, request, model)) is None:
             continue
-        whole = _tokens(store, model.spec, request.text)
-        own = [token for token in whole if token.place != CUT]
+        own = [token for token in _tokens(store, model.spec, request.text) if token.place != CUT]
         if tokens and [each.number for each in own] != [each.number for each in tokens]:
             st.caption(f"{escape_markdown(model.title)} {_reads_by(model.spec)}: choose it alone.")
             continue
-        tokens, num_cut = own, len(whole) - len(own)
+        tokens = own
         number, answer = _answer(store, model.spec, readings)
         found.append(
             Opened(model.spec, model.label, model.title, model.run, readings, number, answer, colours[model.title])
         )
     unknown_words.show(store, {each.title: each.spec for each in found}, request.text)
-    if num_cut:
-        encoding = read_encoding(found[0].spec)
-        which = f"The {'first' if encoding.truncating == 'pre' else 'last'} {count(num_cut, 'token')}"
-        are = "is" if num_cut == 1 else "are"
-        st.markdown(
-            f":material/content_cut: {which} of the text {are} not read: a text is cut to {encoding.length} tokens."
-        )
     return tokens, found
 
 

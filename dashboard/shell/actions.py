@@ -84,25 +84,30 @@ def _sentence_on_file(error: OSError) -> str:
 
 
 @contextmanager
-def told(start: str = "") -> Iterator[None]:
-    """Around what a click does: if it fails, ``show_outcome`` shows why, after ``start``."""
+def told(start: str = "", place: str = "") -> Iterator[None]:
+    """Around what a click does: if it fails, ``show_outcome`` of this place shows why, after ``start``."""
     try:
         yield
     except EXPECTED_ERRORS as error:
-        st.session_state[PROBLEM] = f"{start}{sentence(error)}"
+        st.session_state[PROBLEM + place] = f"{start}{sentence(error)}"
 
 
-def tell(notice: str) -> None:
-    """Have ``show_outcome`` say what a click has done."""
-    st.session_state[NOTICE] = notice
+def tell(notice: str, place: str = "") -> None:
+    """Have ``show_outcome`` of this place say what a click has done."""
+    st.session_state[NOTICE + place] = notice
 
 
-def show_outcome() -> None:
-    """Show what the latest click has done, or why it failed, once, at this place of the page."""
-    if problem := st.session_state.pop(PROBLEM, None):
-        st.error(escape_markdown(problem), icon=":material/block:")
-    if notice := st.session_state.pop(NOTICE, None):
-        st.success(escape_markdown(notice), icon=":material/check_circle:")
+def show_outcome(place: str = "") -> None:
+    """Show what the latest click has done, or why it failed, once, here.
+
+    Args:
+        place: The part of the page where the click was, as for ``told``; by default its top.
+    """
+    with st.container():  # what is below keeps its place, with or without a message
+        if problem := st.session_state.pop(PROBLEM + place, None):
+            st.error(escape_markdown(problem), icon=":material/block:")
+        if notice := st.session_state.pop(NOTICE + place, None):
+            st.success(escape_markdown(notice), icon=":material/check_circle:")
 
 
 def show_failure() -> None:

@@ -163,9 +163,14 @@ def show_other_runs(store: RunStore, shown: set[int]) -> None:
         store: The cache.
         shown: The ids of the runs that the page shows already.
     """
-    ensure_runners(store)
-    hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
-    if hidden:
+
+    @st.fragment(run_every=2.0)
+    @session.error_boundary()
+    def line() -> None:
+        ensure_runners(store)
+        hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
+        if not hidden:
+            return
         row = st.container(horizontal=True, vertical_alignment="center")
         names = ", ".join(sorted({run.label for run in hidden}))
         row.caption(
@@ -181,6 +186,8 @@ def show_other_runs(store: RunStore, shown: set[int]) -> None:
             disabled=store.read_only,
             help=session.reason(store),
         )
+
+    line()
 
 
 def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:

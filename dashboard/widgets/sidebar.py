@@ -12,7 +12,7 @@ from dashboard.shell.defaults import DEFAULTS
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
 from models.data.dataset import Dataset
-from models.data.datasets import available_datasets, get_dataset
+from models.data.datasets import available_datasets, deleted_datasets, get_dataset, known_datasets
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
 from models.experiments.engines import ENGINES, Engine, offered_engines
 from models.experiments.spec import MAX_BATCH, MAX_RATE, MIN_EXAMPLES, OPTIMIZERS, Training
@@ -64,6 +64,8 @@ WHOLE_RANGES: dict[str, tuple[int, int]] = {
     "batch": (1, MAX_BATCH),
 }
 RATE_RANGE = (1e-6, MAX_RATE)
+USUAL_RATE = 0.1
+"""Above it, most models do not learn: a typed 0,01 may have become 1."""
 RANGES: dict[str, tuple[float, float]] = {**WHOLE_RANGES, "rate": RATE_RANGE}
 
 
@@ -84,19 +86,30 @@ def choose_data(task: str = CLASSIFICATION, needs_labels: bool = True) -> dict:
         task: "classification" or "next_word".
         needs_labels: Whether datasets without labels are left out, if the task is classification.
     """
+    place = st.container()  # in a container, so that widgets below keep their place, with or without a message
     with st.sidebar:
         st.subheader("Data")
-        dataset = _choose_dataset(task, needs_labels and task == CLASSIFICATION)
+        with st.container():
+            dataset = _choose_dataset(task, needs_labels and task == CLASSIFICATION)
         st.caption(dataset.description)
-        examples = _choose_examples(task)
+        with st.container():
+            examples = _choose_examples(task)
         st.subheader("Text encoding")
-        encoding = dataset.encoding or _choose_encoding(task)
-        if dataset.encoding:
-            st.caption(
-                f"Fixed for this dataset: each text is read whole, all {encoding.length:,} words, without padding."
-            )
-        if warning := dataset_hints.warning(dataset, encoding):
-            st.warning(warning, icon=":material/translate:")
+        with st.container():
+            encoding = dataset.encoding or _choose_encoding(task)
+            if dataset.encoding:
+                st.caption(
+                    f"Fixed for this dataset: each text is read whole, all {encoding.length:,} words, without padding."
+                )
+            warning = dataset_hints.warning(dataset, encoding)
+            if warning and not dataset.is_deleted:
+                st.warning(warning, icon=":material/translate:")
+    if dataset.is_deleted:
+        place.error(
+            f"{escape_markdown(dataset.title)} was deleted; add its file again on the page Data, or choose another "
+            "dataset.",
+            icon=":material/delete:",
+        )
     return {
         "dataset_name": dataset.name,
         "train_examples": examples,
@@ -126,8 +139,8 @@ def _choose_examples(task: str) -> int | None:
 
 
 def _choose_dataset(task: str, needs_labels: bool) -> Dataset:
-    known = available_datasets().items()
-    titles = {name: dataset.title for name, dataset in known if dataset.is_labelled or not needs_labels}
+    known = {**available_datasets(), **_chosen_and_deleted()}
+    titles = {name: dataset.title for name, dataset in known.items() if dataset.is_labelled or not needs_labels}
     if task == CLASSIFICATION:  # the steps of a memory test are chosen after it
         titles |= {name: test.choice for name, test in TESTS.items()}
     name = st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params")
@@ -138,6 +151,23 @@ def _choose_dataset(task: str, needs_labels: bool) -> Dataset:
         help="Number of words between those that decide the class and the end of the text.",
     )  # fmt: skip
     return memory_dataset(int(steps), TESTS[name])
+
+
+def _chosen_and_deleted() -> dict[str, Dataset]:
+    """The deleted dataset that is still chosen, by its name; else empty.
+
+    It stays chosen, so that the page does not change to another dataset without a message. A new dataset of the same
+    title takes its place.
+    """
+    name, title = st.session_state.get("dataset"), st.query_params.get("dataset")
+    chosen = known_datasets().get(str(name)) if name else None
+    title = chosen.title if chosen else title
+    if chosen and chosen.is_deleted:
+        st.session_state["dataset"] = next(
+            (each.name for each in available_datasets().values() if each.title == title), name
+        )
+    deleted = [each for each in deleted_datasets().values() if each.title == title and name in (None, each.name)]
+    return {each.name: each for each in deleted[:1]}
 
 
 def _choose_encoding(task: str) -> TextEncoding:
@@ -181,10 +211,13 @@ def choose_settings(store: RunStore, task: str) -> dict:
             "Batch size", *WHOLE_RANGES["batch"], default.training.batch_size, key="batch", bind="query-params",
             help="Number of texts after which the weights change. Keras’s default is 32.",
         )  # fmt: skip
-        rate = st.number_input(
-            "Learning rate", *RATE_RANGE, default.training.learning_rate, 0.001, "%g", key="rate",
-            bind="query-params",
-        )  # fmt: skip
+        with st.container():  # what is below keeps its place, with or without the note
+            rate = st.number_input(
+                "Learning rate", *RATE_RANGE, default.training.learning_rate, 0.001, "%g", key="rate",
+                bind="query-params",
+            )  # fmt: skip
+            if rate > USUAL_RATE:
+                st.caption(f":material/warning: {rate:g} is unusually large: training may not learn.")
         usual = OPTIMIZERS.index(default.training.optimizer)
         optimizer = st.selectbox("Optimizer", OPTIMIZERS, usual, key="optimizer", bind="query-params")
     return data | {
@@ -251,7 +284,10 @@ def choose_device(devices: Sequence[Device]) -> Device:
 def url_choices() -> dict[str, Sequence[str]]:
     """List the allowed values of each key in the URL."""
     return {
-        "dataset": [each.title for each in available_datasets().values()] + [test.choice for test in TESTS.values()],
+        "dataset": [
+            *(each.title for each in {**available_datasets(), **deleted_datasets()}.values()),
+            *(test.choice for test in TESTS.values()),
+        ],
         "task": list(TITLES.values()),
         "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),

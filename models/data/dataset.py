@@ -61,6 +61,8 @@ class Dataset:
     download_host: str = ""
     encoding: TextEncoding | None = None
     is_generated: bool = False
+    is_deleted: bool = False
+    """Only a dataset that a user added can be deleted; its description stays."""
 
     @property
     def num_classes(self) -> int:

@@ -177,6 +177,16 @@ def user_datasets() -> list[UserDataset]:
     return [dataset for dataset in _user_datasets.latest().values() if not dataset.is_deleted]
 
 
+def deleted_datasets() -> dict[str, Dataset]:
+    """Return the deleted user datasets by name, without those whose title another dataset has today."""
+    taken = {dataset.title for dataset in available_datasets().values()}
+    return {
+        name: dataset
+        for name, dataset in _user_datasets.latest().items()
+        if dataset.is_deleted and dataset.title not in taken
+    }
+
+
 def available_datasets() -> dict[str, Dataset]:
     """Return every dataset that can be chosen by its name alone; memory tests need a number of steps as well."""
     return DATASETS | {dataset.name: dataset for dataset in user_datasets()}

@@ -33,7 +33,6 @@ FORMAT = 1
 class UserDataset(Dataset):
     folder: Path
     stored_fingerprint: str
-    is_deleted: bool
     added_at: float
     suggestion: Suggestion | None = None
     """None for a dataset that an earlier version of Unroll added."""

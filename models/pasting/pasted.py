@@ -1,6 +1,7 @@
 """Models that people paste: cells of notebooks, listings of tutorials, or Unroll's own notation. Nothing is run."""
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,7 @@ from models.pasting.training_calls import Settings, training_settings
 from models.pasting.values import TooLong
 from models.stacks.diagnosis import Fix
 from models.stacks.stack_parser import MAX_CHARACTERS as LONGEST_NOTATION
-from models.stacks.stack_parser import parse_layers, parse_stack
+from models.stacks.stack_parser import is_like_a_layer, parse_layers, parse_stack
 from models.stacks.stack_text import ARROW, LONG, Stack, StackError
 
 NO_SETTINGS = Settings()
@@ -221,7 +222,9 @@ def _notation(text: str, is_code: bool, skipped: tuple[Skipped, ...]) -> Pasted:
         names_models = any(word in text for word in CODE_WORDS)
         if skipped and names_models:
             raise StackError(skipped[0].sentence) from None
-        if is_code or names_models:
+        called = re.findall(r"([A-Za-z_][\w.]*)\s*\(", text)
+        names_no_layer = bool(called) and not any(map(is_like_a_layer, called))
+        if is_code or names_models or names_no_layer:
             raise StackError(NO_MODEL) from None
         if len(text.strip()) > LONGEST_NOTATION:
             longest = f"a stack in Unroll’s notation has up to {LONGEST_NOTATION:,} characters"

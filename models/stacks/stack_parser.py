@@ -262,6 +262,18 @@ def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:
         raise StackError(f"{where}: {error}") from None
 
 
+def is_like_a_layer(name: str) -> bool:
+    """Whether the name is that of a layer, or may be a misspelt one."""
+    name = name.rsplit(".", 1)[-1]
+    return name in OTHER_LAYERS | OLDER_LAYERS or _nearest(name) is not None
+
+
+def _nearest(name: str) -> str | None:
+    same_letters = {each.lower(): each for each in ("Embedding", *NAMES)}
+    near = get_close_matches(name.lower(), same_letters, 1)
+    return same_letters[near[0]] if near else None
+
+
 def unknown_layer(where: str, name: str) -> str | None:
     """A sentence if Unroll has no such layer: "Layer 2: Unroll has no Conv2D."."""
     name = name.rsplit(".", 1)[-1]
@@ -269,10 +281,8 @@ def unknown_layer(where: str, name: str) -> str | None:
         return None
     if name in OTHER_LAYERS | OLDER_LAYERS:
         return f"{where}: Unroll has no {name}."
-    known = ["Embedding", *NAMES]
-    same_letters = {each.lower(): each for each in known}
-    near = get_close_matches(name.lower(), same_letters, 1)
-    there_are = f"did you mean {same_letters[near[0]]}?" if near else f"there are {', '.join(COMMON)} and others."
+    near = _nearest(name)
+    there_are = f"did you mean {near}?" if near else f"there are {', '.join(COMMON)} and others."
     return f"{where}: {_cut(name)} is not a layer; {there_are}"
 
 

@@ -67,6 +67,30 @@ def test_runs_are_selected_deleted_and_taken_back(page, at, runs):
 
 
 @pytest.mark.slow
+def test_the_address_follows_the_search_after_a_run_was_deleted(page, at, runs):
+    open_runs(page, at)
+    search = page.get_by_test_id("stTextInputField").first
+    search.fill("state=finished")
+    search.press("Enter")
+    page.wait_for_url("**q=state**")
+    page.get_by_text("3 runs", exact=True).wait_for()
+    box = page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    page.mouse.click(box["x"] + 20, box["y"] + 35 + 18)  # the box before the first run
+    page.get_by_text("1 run selected").wait_for()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_text("1 run moved to the bin").wait_for()
+    search.fill("gru")
+    search.press("Enter")
+    page.get_by_text("1 run", exact=True).wait_for()
+    page.wait_for_url("**q=gru*", timeout=20_000)
+    page.get_by_role("button", name="Dismiss").click()
+    page.get_by_text("1 run moved to the bin").wait_for(state="hidden")
+    search.fill("lstm")
+    search.press("Enter")
+    page.wait_for_url("**q=lstm*", timeout=20_000)
+
+
+@pytest.mark.slow
 def test_a_bundle_goes_from_one_machine_to_another(page, at, elsewhere, runs, tmp_path):
     open_runs(page, at, "?run=1&run=2")
     page.get_by_text("2 runs selected").wait_for()

@@ -16,7 +16,15 @@ from cache.core.device_lock import DeviceLock
 from cache.core.paths import device_lock
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.inference import generation_requests
-from cache.inference.generation_requests import MAX_ANSWERS, Answer, InsideRequest, Request, ask, open_requests
+from cache.inference.generation_requests import (
+    MAX_ANSWERS,
+    Answer,
+    InsideRequest,
+    Request,
+    ask,
+    open_requests,
+    runs_with_weights,
+)
 from cache.inference.request_store import request_store
 from cache.store.runs import QUEUED
 from cache.store.store import RunStore
@@ -51,6 +59,21 @@ def started(monkeypatch):
 
 def num_rows(store):
     return store.db.read("SELECT COUNT(*) AS number FROM inference_requests")[0]["number"]
+
+
+def test_a_run_of_exactly_the_compared_epochs_answers(store, small_spec, finish):
+    exact, longer = finish(small_spec(), [0.7] * 2), finish(small_spec(), [0.7] * 3)
+    longest = finish(small_spec(), [0.7] * 4)
+
+    def found(run, epochs=2):
+        return runs_with_weights(store, [run], epochs)[run.identity].id
+
+    assert found(longer) == found(longest) == exact.id
+    (store.files_dir(exact.id) / "best_weights.npz").unlink()
+    assert (found(exact), found(longest)) == (longer.id, longest.id)
+    (store.files_dir(longer.id) / "best_weights.npz").unlink()
+    assert found(longer) == longest.id
+    assert runs_with_weights(store, [exact], 5) == {} == runs_with_weights(store, [], 2)
 
 
 def test_a_request_waits_until_it_is_answered(store, started):

@@ -95,6 +95,8 @@ def test_a_value_that_cannot_be_is_explained_and_nothing_changes(open_compose):
     app = open_compose(stack="Embedding(8) → LSTM(4) → Reshape((2, 2)) → Flatten()")
     app.text_input(key="row 1 Reshape target_shape").set_value("two").run()
     assert "target_shape must be one or two whole numbers" in texts(app, "error")
+    drawn = list(app.main)
+    assert drawn.index(app.error[0]) > drawn.index(app.text_input(key="row 1 Reshape target_shape")), "at its layer"
     assert stack(app) == "Embedding(8) → LSTM(4) → Reshape((2, 2)) → Flatten()"
     assert app.text_input(key="row 1 Reshape target_shape").value == "2, 2"
 
@@ -225,6 +227,8 @@ def test_a_name_that_cannot_be_is_explained(open_compose, store, name, message):
     app.text_input(key="stack_name").set_value(name).run()
     app.button(key="save_stack").click().run()
     assert "Nothing was saved" in texts(app, "error") and message in texts(app, "error")
+    drawn = list(app.main)
+    assert drawn.index(app.error[0]) > drawn.index(app.button(key="save_stack")), "beside the button"
     assert stack(app) == TWO and list(read_stacks(store.root)[0]) == ["one"]
 
 

@@ -33,6 +33,17 @@ def stack(app):
     return app.text_input(key="stack").value
 
 
+def test_pasted_code_is_still_there_after_another_page(paste):
+    app = paste(EXACT)
+    app.switch_page("app_pages/layers.py").run()
+    app.switch_page("app_pages/compose.py")
+    app.query_params["paste_open"] = "true"
+    app.run()
+    assert not app.exception and app.text_area(key="pasted_code").value == EXACT
+    app.text_area(key="pasted_code").set_value("").run()
+    assert app.text_area(key="pasted_code").value == ""
+
+
 def test_a_pasted_model_is_taken_over_by_a_click_and_undone(paste):
     app = paste(EXACT)
     before = stack(app)

@@ -148,6 +148,13 @@ def test_a_wide_band_does_not_set_the_scale_alone():
     assert curve_charts.scale_domain(table[:0]) == (0.0, 1.0)
 
 
+def test_a_constant_line_has_an_axis_of_a_readable_width():
+    table = bands(LABELS[:1], CurveOptions(band=INTERVAL))
+    for mean in (0.1733, 0.0):
+        low, high = curve_charts.scale_domain(table.assign(mean=mean, low=mean, high=mean))
+        assert low < mean < high and high - low == pytest.approx(1.08 * (0.01 * mean or 0.01))
+
+
 def test_a_metric_that_is_not_measured_while_training_has_one_panel():
     options = CurveOptions("f1")
     seen = bands(LABELS[:1], options).query("split == 'validation'")

@@ -58,8 +58,14 @@ def test_a_model_as_sure_as_right_has_no_calibration_error():
 
 
 def test_the_most_contested_come_first():
-    assert disagreement_frames.contested(ANSWERS).tolist()[-1] == 0  # all say negative, surely
+    assert 0 not in disagreement_frames.contested(ANSWERS), "all say negative"
     assert set(disagreement_frames.contested(ANSWERS)[:2]) == {1, 3}
+
+
+def test_texts_on_which_all_seeds_agree_are_not_contested():
+    alike = {"A": {seed: np.array([0.9, 0.2, 0.6]) for seed in range(3)}, "B": {0: np.array([0.7, 0.4, 0.4])}}
+    assert disagreement_frames.contested(alike).tolist() == [2]
+    assert disagreement_frames.contested({"A": alike["A"]}).tolist() == []
 
 
 def test_the_table_of_contested_texts_tells_the_votes():

@@ -33,3 +33,9 @@ def test_any_batch_size_and_learning_rate_can_be_asked_for(open_page, store):
 def test_what_is_not_allowed_is_named(open_page, key, value):
     app = open_page("compare", models="Flatten", **{key: value})
     assert f"“{value}” as {key}" in texts(app, "warning") and not app.exception
+
+
+@pytest.mark.parametrize(("rate", "is_noted"), [("0.1", False), ("0.11", True), ("1", True)])
+def test_an_unusually_large_learning_rate_is_noted(open_page, rate, is_noted):
+    app = open_page("compare", models="Flatten", rate=rate)
+    assert (f"{rate} is unusually large: training may not learn." in texts(app, "caption")) == is_noted

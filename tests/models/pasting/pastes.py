@@ -12,6 +12,8 @@ EXPLAINED = {
     "m = Sequential([Embedding(9, 3)])\nlist(x for x in map(m.add, rest))": "which is not followed",
     "": "The stack is empty",
     "hello world": "hello is not a layer",
+    "print('hallo')": "There is no Keras model in this text",
+    "LSTMM(3)": "LSTMM is not a layer; did you mean LSTM?",
     "import keras\nprint(keras.__version__)": "There is no Keras model in this text",
     "Sequential()": "There is no Keras model in this text",
     "model = Sequential([Embedding(10, 3), LSTM(3)": "Line 1 cannot be read as Python, '[' was never closed",

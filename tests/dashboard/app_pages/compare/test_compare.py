@@ -4,6 +4,7 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from dashboard.shell import links, session
+from dashboard.widgets import run_progress
 from models.data.datasets import get_dataset
 from models.experiments import engines
 from models.experiments.comparison import Comparison, Entry
@@ -124,19 +125,26 @@ def test_more_epochs_can_be_asked_for_while_fewer_are_queued(open_compare, specs
     assert run.epochs == 4
 
 
-def test_trainings_of_other_comparisons_are_not_hidden(open_compare, specs, store, runners):
+def test_trainings_of_other_comparisons_are_not_hidden(open_compare, specs, store, runners, monkeypatch):
+    drawn_every, fragment = {}, run_progress.st.fragment
+
+    def recording(draw=None, *, run_every=None):
+        if draw is None:
+            return lambda draw: drawn_every.update({draw.__qualname__: run_every}) or fragment(draw)
+        return fragment(draw)
+
+    monkeypatch.setattr(run_progress.st, "fragment", recording)
     (run_id,) = store.submit([specs["LSTM"][0]], 5, "cpu")
     app = open_compare(models="Flatten", seeds="1")
     assert runners
     assert "1 run of other comparisons in training or waiting (LSTM)" in texts(app, "caption")
+    assert drawn_every["show_other_runs.<locals>.line"] == 2.0, "it follows them"
     app.button(key="cancel_others").click().run()
     assert store.run(run_id).state == "cancelled"
 
 
 def test_a_run_that_ends_while_the_page_is_drawn_is_not_missed(open_compare, specs, store, finish, monkeypatch):
     """It ends after the page has read it and before its progress is followed."""
-    from dashboard.widgets import run_progress
-
     follow = run_progress.show_progress
 
     def end_then_follow(store_, active, times):

@@ -1,5 +1,7 @@
 """A sentence put to the models of a comparison: who is asked, what is answered, and what is said when it cannot be."""
 
+from dataclasses import replace
+
 import pytest
 
 from cache.core.processes import ProcessIdentity
@@ -108,6 +110,24 @@ def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_a
     assert request.runs == (new.id,)
 
 
+def test_a_longer_run_answers_only_if_none_of_the_compared_epochs_has_weights(open_ask, runs, store, finish):
+    longer = finish(runs[0].spec, [0.7] * 6)
+    app = open_ask()
+    app.button(key="ask").click().run()
+    (request,) = generation_requests.open_requests(store)
+    assert request.runs == tuple(run.id for run in runs)
+    assert "no run of exactly" not in texts(app, "caption")
+    forget_weights(store, runs[:1])
+    app = open_ask()
+    assert (
+        "1 model of 6 epochs answers here (Flatten), because no run of exactly 5 epochs has its weights in this cache."
+        in texts(app, "caption")
+    )
+    app.text_area(key="question").set_value(TEXT)
+    app.button(key="ask").click().run()
+    assert longer.id in generation_requests.open_requests(store)[-1].runs
+
+
 REFUSED = {
     " ": "Type at least one word",
     "🙂 …!": "Type at least one word",
@@ -129,6 +149,8 @@ def test_a_text_that_cannot_be_asked_is_refused_in_a_sentence(open_ask, runs, st
 UNKNOWN = {
     "Zxqv wvvk!": "No word of this text is in the vocabulary of 10,000 words",
     "A film of zxqv.": "1 of 4 words is not in the vocabulary of 10,000 words and is read as “unknown”: zxqv.",
+    "A film of zxqv, zxqv and wvvk.": "4 of 7 words are not in the vocabulary of 10,000 words and are read as "
+    "“unknown”: zxqv (2 times), and, wvvk.",
     "A film of.": "",
 }
 
@@ -140,6 +162,15 @@ def test_unknown_words_are_counted_and_named(open_ask, runs, store):
         shown = texts(open_ask(question=text), "markdown")
         assert message in shown
         assert bool(message) == ("unknown" in shown)
+
+
+def test_what_is_cut_off_a_text_is_said(open_ask, specs, finish, store):
+    encoding = TextEncoding(length=5)
+    finish(replace(specs["Flatten"][0], encoding=encoding), [0.7] * 5)
+    fitted_tokenizer(tokenizer_file(get_dataset("imdb"), None, encoding, store.root), encoding, ["a film of the"] * 3)
+    shown = texts(open_ask(question="film " * 7, length="5"), "markdown")
+    assert "The last 2 tokens of the text are not read: a text is cut to 5 tokens." in shown
+    assert "are not read" not in texts(open_ask(question="film " * 5, length="5"), "markdown")
 
 
 def test_a_model_that_fails_gives_the_reason_and_can_be_asked_again(open_ask, runs, store):

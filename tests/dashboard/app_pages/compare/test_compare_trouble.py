@@ -4,7 +4,26 @@ import shutil
 import sqlite3
 from collections import namedtuple
 
+import pandas as pd
+import pytest
+
+from models.data import datasets
+from models.data.datasets import add_user_dataset, delete_user_dataset
+from models.data.labelled import label_texts
 from tests.dashboard.pages import texts
+
+
+@pytest.fixture
+def add_moods(store):
+    """Adds a dataset of five classes, "Moods"."""
+
+    def add(more=""):
+        rows = [(f"text {number}{more}", f"mood {number % 5}") for number in range(200)]
+        labelled = label_texts(pd.DataFrame(rows, columns=["text", "mood"]), "text", "mood")
+        return add_user_dataset(store.root, "Moods", labelled, "moods.csv")
+
+    yield add
+    datasets._user_datasets.contents = {}
 
 
 def test_an_unknown_engine_is_explained(open_compare, monkeypatch):
@@ -120,3 +139,41 @@ def test_a_database_that_breaks_while_the_page_is_open_is_repaired_by_the_next_l
     next(button for button in app.button if button.label == "Recover what can be read").click()
     app.run()
     assert "1 of 12 runs cached" in texts(app, "markdown")
+
+
+DELETED = "Moods was deleted; add its file again on the page Data, or choose another dataset."
+
+
+def test_a_dataset_that_is_deleted_stays_chosen_and_nothing_can_be_trained(open_compare, store, add_moods):
+    moods = add_moods()
+    app = open_compare(dataset="Moods", models="Flatten", length="20")
+    assert "3 to train" in texts(app, "markdown")
+    delete_user_dataset(store.root, moods.name)
+    for shown in (app.run(), open_compare(dataset="Moods", models="Flatten", length="20")):
+        assert not shown.exception and not shown.warning
+        assert texts(shown, "error") == DELETED
+        assert shown.selectbox(key="dataset").value == moods.name
+        assert "Moods" in shown.query_params["dataset"]
+        assert not {"Train 3 runs", "Download"} & {button.label for button in shown.button}
+    app.selectbox(key="dataset").set_value("imdb").run()
+    assert not app.error and app.button(key="train").label == "Train 3 runs"
+    assert "Moods" not in app.selectbox(key="dataset").options
+
+
+@pytest.mark.parametrize("page", ["data", "compose", "present"])
+def test_every_page_says_that_its_dataset_was_deleted(open_page, store, add_moods, page):
+    delete_user_dataset(store.root, add_moods().name)
+    app = open_page(page, dataset="Moods")
+    assert texts(app, "error") == DELETED and not app.warning and not app.info
+
+
+@pytest.mark.parametrize("more", ["", "!"], ids=["the same file", "another file"])
+def test_a_deleted_dataset_that_is_added_again_is_used(open_compare, store, add_moods, more):
+    moods = add_moods()
+    app = open_compare(dataset="Moods", models="Flatten")
+    delete_user_dataset(store.root, moods.name)
+    app.run()
+    again = add_moods(more)
+    app.run()
+    assert not app.error and app.selectbox(key="dataset").value == again.name
+    assert app.button(key="train").label == "Train 3 runs"

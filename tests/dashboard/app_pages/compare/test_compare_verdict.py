@@ -1,6 +1,7 @@
 """The verdict on Compare, from predictions as a run keeps them."""
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -140,13 +141,36 @@ def test_where_they_disagree(open_verdict, trained, classes):
         assert not app.exception
         if view == "Contested texts":
             table = next(each.value for each in app.dataframe if "Text" in each.value)
-            assert {"GRU", "LSTM"} <= set(table)
+            assert {"GRU", "LSTM"} <= set(table) and len(table) == 48
+            assert "The models disagree on 48 of 400 test texts." in texts(app, "caption")
             assert app.get("code")[-1].value.startswith("Text ")
             assert "GRU: positive 100%" in texts(app, "caption") or "GRU: negative 100%" in texts(app, "caption")
         else:
             assert {"Agreement": "another seed", "Confusion": "predicted class", "Calibration": "overconfident"}[
                 view
             ] in texts(app, "caption")
+
+
+def test_models_that_agree_on_every_text_are_said_to(open_verdict, trained, classes):
+    trained(gru=(0.90, 0.90), lstm=(0.90, 0.90))
+    app = open_verdict(models=["GRU", "LSTM"], seeds="2", disagreement_open="true")
+    assert not app.exception
+    assert "give the same answer to each of 400 test texts" in texts(app, "info")
+    assert not any("Text" in each.value for each in app.dataframe)
+
+
+def test_a_contested_text_is_opened_in_the_models_of_the_comparison(open_verdict, trained, classes, store):
+    trained(gru=(0.90, 0.91), lstm=(0.85, 0.93))
+    query = {"models": ["GRU", "LSTM"], "seeds": "2", "disagreement_open": "true"}
+    links = {each.proto.label: parse_qs(each.proto.query_string) for each in open_verdict(**query).get("page_link")}
+    opened = links["See inside these models as they read it"]
+    first = {run.label: run.title for run in reversed(store.runs())}
+    assert set(opened["inside_models"]) == set(first.values())
+    assert opened["inside_text"][0].startswith("Text ")
+    for run in store.runs():
+        (store.files_dir(run.id) / "best_weights.npz").unlink()
+    links = [each.proto.label for each in open_verdict(**query).get("page_link")]
+    assert not [label for label in links if label.startswith("See inside")]
 
 
 def test_equal_parameters_are_set_and_queued(open_verdict, store):

@@ -93,6 +93,8 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
     spec = RunSpec.create(dataset=added.name, fingerprint=added.fingerprint(store.root), architecture="gru")
     store.submit([spec], 1, "cpu")
     app = open_data(data_view=OWN)
+    assert "1 run in training or waiting needs it: cancel it first" in texts(app, "warning")
+    assert "The texts of “Mails” and everything computed" in texts(app, "markdown")
     app.button(key=f"delete {added.name}").click().run()
     assert "needed by runs in training or waiting" in texts(app, "error")
     assert get_dataset(added.name).fingerprint(store.root)
