@@ -27,6 +27,7 @@ from cache.core.processes import PROJECT_ROOT
 from cache.execution.launching import ensure_runners, stop_runners
 from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import RunStore
+from cache.store.store_queries import ForeignFolder, require_own
 
 SECONDS_BETWEEN_LOOKS = 5.0
 MAX_SERVERS = 64
@@ -99,8 +100,9 @@ def _start_server(options: list[str]) -> subprocess.Popen:
 def _store() -> RunStore | None:
     """None if there is no cache to train into; the pages say what to do about it."""
     try:
+        require_own(cache_root())
         return RunStore(cache_root())
-    except (CacheReadOnly, CacheTooNew, CacheTooOld, OSError, sqlite3.Error) as error:
+    except (CacheReadOnly, CacheTooNew, CacheTooOld, ForeignFolder, OSError, sqlite3.Error) as error:
         log.error("%s", error)
         return None
 

@@ -6,7 +6,6 @@ import shlex
 import sqlite3
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from cache.cli import dataset_commands, run_commands, study_command, train_command, vector_commands
@@ -19,14 +18,12 @@ from cache.core.formatting import count
 from cache.core.paths import cache_root, reference_folder
 from cache.core.settings import setting_problems
 from cache.operations import backup, health
-from cache.store.manifest import MANIFEST
 from cache.store.repair import reports
 from cache.store.schema import CacheTooNew
 from cache.store.store import RunStore
-from cache.store.store_queries import DATABASE
+from cache.store.store_queries import require_own
 from cache.transfer.reference import bring_in
 from models.architectures import ARCHITECTURES
-from models.atomic_files import PREFIX
 from models.data.datasets import dataset_name, get_dataset
 from models.experiments.engines import Engine
 from models.experiments.spec import BACKENDS, Training
@@ -73,13 +70,9 @@ def _require_cache(options: argparse.Namespace) -> None:
 
     Raises:
         ValueError: There is no cache.
+        ForeignFolder: There are other files.
     """
-    if options.cache.exists() and not options.cache.is_dir():
-        raise ValueError(f"{options.cache} is a file: name the folder of a run cache with --cache or UNROLL_CACHE.")
-    if options.cache.is_dir() and not _may_hold_cache(options.cache):
-        raise ValueError(
-            f"{options.cache} holds no cache, but other files: name another folder with --cache or UNROLL_CACHE."
-        )
+    require_own(options.cache)
     makes_one = options.command in ("train", "study", "import", "datasets", "download", "add-dataset", "vectors",
                                     "add-vectors")  # fmt: skip
     if makes_one or options.cache.exists():
@@ -89,12 +82,6 @@ def _require_cache(options: argparse.Namespace) -> None:
     if not is_fresh or options.command in ("health", "backup"):
         raise ValueError(f"There is no run cache in {options.cache} yet.")
     print(f"Making the run cache in {options.cache}, with the runs that came with Unroll.", file=sys.stderr)
-
-
-def _may_hold_cache(folder: Path) -> bool:
-    """Whether a folder holds a cache, what is left of one without its database, or no files at all."""
-    names = {each.name for each in folder.iterdir() if not each.name.startswith(PREFIX)}
-    return DATABASE in names or names <= {"lost+found"} or any(folder.glob(f"runs/*/{MANIFEST}"))
 
 
 def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:

@@ -24,7 +24,7 @@ from cache.store.database import LISTED, Database, listed
 from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run, RunRequest
-from cache.store.store_queries import StoreQueries
+from cache.store.store_queries import LOCK, StoreQueries
 from models.data.datasets import load_user_datasets
 from models.experiments.spec import RunSpec
 from models.stacks.named_stacks import load_stacks
@@ -72,7 +72,7 @@ class RunStore(StoreQueries):
         for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
             folder.mkdir(parents=True, exist_ok=True)
         # Unlike everything later, checking, migrating and switching to WAL do not wait for other processes.
-        with FileLock(self.root / "runs.lock"):
+        with FileLock(self.root / LOCK):
             repair(self.database_file, self.backups_dir, self.runs_dir)
             self.db = Database(self.database_file, self.backups_dir)
             reindex_run_folders(self.db, self.runs_dir)

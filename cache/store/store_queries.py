@@ -8,15 +8,33 @@ from cache.core.checksums import checksum
 from cache.core.logs import readable
 from cache.store import unfinished
 from cache.store.database import LISTED, Database, listed, marks
+from cache.store.manifest import MANIFEST
 from cache.store.rows import epoch_from_row
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from models.machine.versions import Minor, are_alike
 from models.training.events import EpochFinished
 from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, PREDICTIONS, STATE
 
-DATABASE = "runs.sqlite"
+DATABASE, LOCK = "runs.sqlite", "runs.lock"
 RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 """The files without which a run cannot be continued."""
+
+
+class ForeignFolder(RuntimeError):
+    """A folder that holds no cache, but other files, among which none must be made."""
+
+
+def require_own(root: Path) -> None:
+    """Check that a folder holds a cache, what is left of one without its database, no visible files, or is missing.
+
+    Raises ForeignFolder.
+    """
+    if root.exists() and not root.is_dir():
+        raise ForeignFolder(f"{root} is a file: name the folder of a run cache with --cache or UNROLL_CACHE.")
+    names = {each.name for each in root.iterdir() if not each.name.startswith(".")} if root.exists() else set()
+    if names & {DATABASE, LOCK} or names <= {"lost+found"} or any(root.glob(f"runs/*/{MANIFEST}")):
+        return
+    raise ForeignFolder(f"{root} holds no cache, but other files: name another folder with --cache or UNROLL_CACHE.")
 
 
 class StoreQueries:

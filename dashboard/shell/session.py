@@ -25,7 +25,7 @@ from cache.store.repair import is_damage, reports
 from cache.store.runs import FINISHED
 from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import RunStore
-from cache.store.store_queries import DATABASE
+from cache.store.store_queries import DATABASE, ForeignFolder, require_own
 from cache.transfer.reference import bring_in, read_texts
 from dashboard.shell import permission
 from dashboard.shell.actions import dismissible, show_in_fragment
@@ -61,7 +61,7 @@ def error_boundary() -> Iterator[None]:
         st.error(escape_markdown(str(error)), icon=":material/upgrade:")
     except CacheReadOnly as error:
         st.error(escape_markdown(str(error)), icon=":material/lock:")
-    except BadLimit as error:
+    except (BadLimit, ForeignFolder) as error:
         st.error(escape_markdown(str(error)), icon=":material/tune:")
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
@@ -178,6 +178,7 @@ def _store_at(root: Path) -> RunStore:
     """The cache with the reference runs. A read-only server changes no existing cache, but creates a missing one,
     because it would have nothing to show.
     """
+    require_own(root)
     is_new = not (root / DATABASE).exists()
     cache = RunStore(root, read_only=False if is_new else None)
     for problem in bring_in(cache, reference_folder()):

@@ -187,3 +187,12 @@ def test_it_asks_no_more_of_ten_times_as_many_runs(open_home, store, measured, m
         open_home()
         session._store_at.clear()
     assert counts[0] == counts[1] > 0
+
+
+def test_a_folder_with_other_files_does_not_become_a_cache(open_home, tmp_path, monkeypatch):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").touch()
+    monkeypatch.setenv("UNROLL_CACHE", str(tmp_path / "thesis"))
+    session._store_at.clear()
+    assert "holds no cache, but other files: name another folder" in texts(open_home(), "error")
+    assert [each.name for each in (tmp_path / "thesis").iterdir()] == ["chapter.tex"]
