@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from cache.core.checksums import sync_folder, synced_checksum
@@ -14,6 +16,9 @@ from models.experiments.spec import UnreadableSpec
 
 WITHOUT_TEMPORARIES = {"runs", "tfds"}
 """Large folders in which temporary files exist only for a moment, or which another program maintains."""
+
+PACKAGED = ("unroll_*", "imdb.*.parquet", "rotten_tomatoes.*.parquet")
+"""Names of the copies of packaged texts, up to 100 MB, which are read without one now."""
 
 
 def write_missing_manifests(database: Database, runs_dir: Path) -> None:
@@ -38,8 +43,8 @@ def write_missing_manifests(database: Database, runs_dir: Path) -> None:
 
 
 def remove_left_behind(root: Path) -> None:
-    """Remove the temporary files and folders of ended processes anywhere in the cache, and the requests to models that
-    earlier versions kept as files.
+    """Remove the temporary files and folders of ended processes anywhere in the cache, and files of earlier versions:
+    requests to models, and copies of the texts that come with the installation.
     """
     for folder, below, _ in os.walk(root):
         if Path(folder) == root:
@@ -49,3 +54,6 @@ def remove_left_behind(root: Path) -> None:
     for name in ("*.request.json", "*.answer.json"):
         for file in (root / "generating").glob(name):
             file.unlink(missing_ok=True)
+    for copy in (path for pattern in PACKAGED for path in (root / "tfds").glob(pattern)):
+        with suppress(OSError):  # they only take space
+            shutil.rmtree(copy) if copy.is_dir() else copy.unlink()

@@ -39,3 +39,13 @@ def test_requests_that_an_earlier_version_kept_as_files_are_removed(store, finis
     os.utime(store.database_file)  # or this process has looked already
     assert RunStore(store.root).run(run.id) == run and store.damaged_files(run) == []
     assert [file.name for file in folder.iterdir()] == ["process.json"]
+
+
+def test_copies_of_packaged_texts_that_an_earlier_version_made_are_removed(store):
+    (store.root / "tfds" / "unroll_imdb_reviews" / "1.0.0").mkdir(parents=True)
+    for name in ("imdb.0f0f.texts.parquet", "ag_news_subset.texts.parquet", "imdb_reviews.texts.parquet"):
+        (store.root / "tfds" / name).touch()
+    os.utime(store.database_file)
+    RunStore(store.root)
+    kept = sorted(path.name for path in (store.root / "tfds").iterdir())
+    assert kept == ["ag_news_subset.texts.parquet", "imdb_reviews.texts.parquet"]
