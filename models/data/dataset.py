@@ -3,6 +3,7 @@
 Pages import this module, so ``tensorflow_datasets`` is imported only when data are read.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -101,21 +102,24 @@ class Dataset:
         atomic_write(self._fingerprint_file(data_dir), json.dumps({"fingerprint": digest.hexdigest()[:16]}))
 
     def load(self, data_dir: Path) -> dict[str, Split]:
-        """Return the train, validation and test splits of a prepared dataset. A damaged file of theirs is deleted, and
-        ``prepare`` writes it again. Raises DatasetMissing.
+        """Return the train, validation and test splits of a prepared dataset. Their file is written again if it is
+        damaged. Raises DatasetMissing, or OSError if it cannot be read.
         """
         file = self._splits_file(data_dir)
         try:
             return read_splits(file)
-        except (FileNotFoundError, PermissionError):
-            pass  # an earlier version wrote no such file
-        except (OSError, ValueError, KeyError):
-            with suppress(OSError):
-                file.unlink()
+        except (OSError, ValueError, KeyError) as error:  # PyArrow reports damage by an OSError without a number
+            if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+                raise
         builder = self._builder_for(data_dir)
         if not builder.is_prepared():
+            with suppress(OSError):
+                self._fingerprint_file(data_dir).unlink()  # so that it can be downloaded again
             raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
-        return self._shared_out(builder)
+        splits = self._shared_out(builder)
+        with suppress(OSError):  # as in a cache that cannot be changed
+            write_splits(file, splits)
+        return splits
 
     def files(self, data_dir: Path) -> list[Path]:
         """Return the files that another machine needs for ``load``; none if the dataset comes with the installation."""

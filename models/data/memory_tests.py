@@ -157,9 +157,6 @@ class MemoryDataset(Dataset):
     def fingerprint(self, data_dir: Path) -> str:
         return hashlib.sha256(f"{self.name} {VERSION}".encode()).hexdigest()[:16]
 
-    def prepare(self, data_dir: Path) -> None:
-        """Does nothing, since nothing is stored."""
-
     def load(self, data_dir: Path) -> dict[str, Split]:
         return generate(self.test, self.steps)
 

@@ -61,8 +61,5 @@ class MovieReviews(Dataset):
     def fingerprint(self, data_dir: Path) -> str:
         return hashlib.sha256(f"{self.name} {VERSION} {csv_sha256()}".encode()).hexdigest()[:16]
 
-    def prepare(self, data_dir: Path) -> None:
-        """Does nothing, since the file is there."""
-
     def load(self, data_dir: Path) -> dict[str, Split]:
         return {name: Split(*map(list, zip(*rows, strict=True))) for name, rows in split_reviews(self.name).items()}

@@ -44,9 +44,6 @@ class UserDataset(Dataset):
     def fingerprint(self, data_dir: Path) -> str | None:
         return None if self.is_deleted else self.stored_fingerprint
 
-    def prepare(self, data_dir: Path) -> None:
-        """Does nothing: the dataset is complete once it is registered."""
-
     def files(self, data_dir: Path) -> list[Path]:
         return [self.folder / TEXTS, self.folder / DESCRIPTION]
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,9 @@ from filelock import FileLock
 from models.atomic_files import put_in_place, remove_abandoned, temporary_folder
 from models.data.dataset import Dataset
 from models.data.splits import SPLITS, Split
-from models.encoded.fitted import kept_tokenizer, with_most_words
+from models.encoded.fitted import kept_tokenizer
 from models.tasks import CLASSIFICATION, NEXT_WORD
-from models.text.encoding import OOV_ID, TextEncoding, encode, shaped
+from models.text.encoding import TextEncoding, encode, shaped
 from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES, examples
 
 
@@ -134,7 +133,7 @@ def fit_tokenizers(
         on_progress(
             f"Making a vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer} from {len(texts):,} texts"
         )
-        kept_tokenizer(dataset, train_examples, encoding, root, lambda: texts)
+        kept_tokenizer(dataset, train_examples, encoding, root, texts)
 
 
 def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path, task: str) -> str:
@@ -149,28 +148,19 @@ Arrays = dict[str, tuple[np.ndarray, ...]]
 
 
 def _classes(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
-    splits = cache(lambda: dataset.load(root / "tfds"))
-    tokenizer = kept_tokenizer(
-        dataset, train_examples, encoding, root, lambda: splits()["train"].texts[:train_examples]
-    )
-    if largest := with_most_words(encoding):  # a word that is not in the smaller vocabulary is unknown there
-        whole = load_encoded(dataset, train_examples, largest, root)
-        found = {name: getattr(whole, name) for name in SPLITS}
-        return {
-            name: (np.where(split.x < encoding.vocabulary_size, split.x, OOV_ID), split.y)
-            for name, split in found.items()
-        }
-    train = splits()["train"]
-    cut = splits() | {"train": Split(train.texts[:train_examples], train.labels[:train_examples])}
+    splits = dataset.load(root / "tfds")
+    splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
+    tokenizer = kept_tokenizer(dataset, train_examples, encoding, root, splits["train"].texts)
     shaped(tokenizer, encoding)
     return {
-        name: (encode(tokenizer, split.texts), np.asarray(split.labels, dtype=np.int32)) for name, split in cut.items()
+        name: (encode(tokenizer, split.texts), np.asarray(split.labels, dtype=np.int32))
+        for name, split in splits.items()
     }
 
 
 def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
     splits = dataset.load(root / "tfds")
-    tokenizer = kept_tokenizer(dataset, None, encoding, root, lambda: splits["train"].texts)
+    tokenizer = kept_tokenizer(dataset, None, encoding, root, splits["train"].texts)
     most = MAX_EXAMPLES | {"train": train_examples or MAX_EXAMPLES["train"]}
     return {name: examples(tokenizer, split.texts, encoding.length, most[name]) for name, split in splits.items()}
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from models.atomic_files import atomic_write
 from models.data.dataset import Dataset
-from models.text.encoding import MAX_VOCABULARY, TextEncoding, fit_tokenizer, shaped, with_fewer_words
+from models.text.encoding import MAX_VOCABULARY, TextEncoding, fit_tokenizer, with_fewer_words
 
 
 def tokenizer_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
@@ -40,24 +40,12 @@ def read_tokenizer(file: Path) -> Tokenizer | None:
         return None
 
 
-def fitted_tokenizer(file: Path, encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
-    """Returns the tokenizer of a file, or fits it and writes it there.
-
-    Args:
-        file: Its file, see ``tokenizer_file``.
-        encoding: The kind and size of the vocabulary, and how the tokenizer cuts and pads.
-        train_texts: The texts to fit it to, read only if it has to be fitted.
-    """
-    if (tokenizer := read_tokenizer(file)) is None:
-        tokenizer = fit_tokenizer(encoding, train_texts)
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        atomic_write(file, tokenizer.to_str())
-    return shaped(tokenizer, encoding)
-
-
 def kept_tokenizer(
-    dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path, read: Callable[[], Iterable[str]]
+    dataset: Dataset,
+    train_examples: int | None,
+    encoding: TextEncoding,
+    root: Path,
+    train_texts: Sequence[str] | None = None,
 ) -> Tokenizer:
     """Returns the tokenizer of a dataset, which neither cuts nor pads. Words are counted once: each vocabulary is cut
     from the largest.
@@ -67,20 +55,26 @@ def kept_tokenizer(
         train_examples: The number of training texts; all of them if None.
         encoding: The kind and size of the vocabulary.
         root: The folder of the cache.
-        read: Returns these training texts. Called only if the tokenizer has to be fitted.
+        train_texts: These training texts; they are read if they are needed and None.
+
+    Raises:
+        DatasetMissing: The dataset has to be downloaded first.
     """
     file = tokenizer_file(dataset, train_examples, encoding, root)
     if (tokenizer := read_tokenizer(file)) is None:
-        if largest := with_most_words(encoding):
-            whole = kept_tokenizer(dataset, train_examples, largest, root, read)
-            atomic_write(file, with_fewer_words(whole, encoding.vocabulary_size).to_str())
+        if largest := _with_most_words(encoding):
+            whole = kept_tokenizer(dataset, train_examples, largest, root, train_texts)
+            tokenizer = with_fewer_words(whole, encoding.vocabulary_size)
         else:
-            fitted_tokenizer(file, encoding, read())
-        tokenizer = Tokenizer.from_file(str(file))
+            texts = dataset.load(root / "tfds")["train"].texts[:train_examples] if train_texts is None else train_texts
+            tokenizer = fit_tokenizer(encoding, texts)
+            tokenizer.no_truncation()
+            tokenizer.no_padding()
+        atomic_write(file, tokenizer.to_str())
     return tokenizer
 
 
-def with_most_words(encoding: TextEncoding) -> TextEncoding | None:
+def _with_most_words(encoding: TextEncoding) -> TextEncoding | None:
     """Return the same encoding with the largest vocabulary of words; None if it has that, or subwords."""
     most = MAX_VOCABULARY[encoding.tokenizer]
     has_fewer = encoding.tokenizer == "words" and encoding.vocabulary_size < most

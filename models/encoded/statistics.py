@@ -133,7 +133,7 @@ def make_statistics(
     splits = dataset.load(tfds_dir)
     splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
     on_progress(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
-    tokenizer = kept_tokenizer(dataset, train_examples, encoding, root, lambda: splits["train"].texts)
+    tokenizer = kept_tokenizer(dataset, train_examples, encoding, root, splits["train"].texts)
     on_progress("Counting")
     made = measure(splits, dataset.num_classes, tokenizer)
     file = statistics_file(dataset, train_examples, encoding, root)

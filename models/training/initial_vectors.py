@@ -62,7 +62,7 @@ def initial_vectors(spec: RunSpec, root: Path, say: Callable[[str], None] = lamb
     if problem := dimension_problem(name, dimension):
         raise ValueError(problem)
     say(f"Looking up words in {vectors.title}")
-    tokenizer, _ = _tokenizer(spec, root)
+    tokenizer = kept_tokenizer(get_dataset(spec.dataset), spec.train_examples, spec.encoding, root)
     return embedding_matrix(
         token_names(tokenizer), spec.encoding.vocabulary_size, found_in(vectors, tokenizer), dimension
     )
@@ -100,13 +100,6 @@ def _random(name: str, dimension: int) -> np.ndarray:
     return drawn.astype(np.float32) / 32_767.5 - 1
 
 
-def _tokenizer(spec: RunSpec, root: Path) -> tuple[Tokenizer, list[str]]:
-    """The run's tokenizer and its training texts."""
-    dataset = get_dataset(spec.dataset)
-    texts = dataset.load(root / "tfds")["train"].texts[: spec.train_examples]
-    return kept_tokenizer(dataset, spec.train_examples, spec.encoding, root, lambda: texts), texts
-
-
 def _word2vec_file(spec: RunSpec, root: Path) -> Path:
     """By all that changes them: texts, tokenizer, dimension and recipe."""
     tokenizer = tokenizer_file(get_dataset(spec.dataset), spec.train_examples, spec.encoding, root).name
@@ -124,8 +117,10 @@ def _make_word2vec(file: Path, spec: RunSpec, root: Path, say: Callable[[str], N
         if file.exists():
             return
         remove_abandoned(file.parent)
-        tokenizer, texts = _tokenizer(spec, root)
-        say(f"Training word vectors on {len(texts):,} texts of {get_dataset(spec.dataset).title}")
+        dataset = get_dataset(spec.dataset)
+        texts = dataset.load(root / "tfds")["train"].texts[: spec.train_examples]
+        tokenizer = kept_tokenizer(dataset, spec.train_examples, spec.encoding, root, texts)
+        say(f"Training word vectors on {len(texts):,} texts of {dataset.title}")
         dimension = _dimension(spec)
         names = token_names(tokenizer)
         matrix = embedding_matrix(

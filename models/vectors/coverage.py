@@ -106,7 +106,7 @@ def make_coverage(
     vectors = get_vectors(name)
     on_progress(f"Reading {dataset.title}")
     texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
-    tokenizer = kept_tokenizer(dataset, train_examples, encoding, root, lambda: texts)
+    tokenizer = kept_tokenizer(dataset, train_examples, encoding, root, texts)
     on_progress(f"Looking up the words of {min(len(texts), MAX_MEASURED):,} texts")
     names = token_names(tokenizer)
     covered = np.zeros(len(names), bool)

@@ -13,7 +13,6 @@ from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
-from models.encoded.fitted import fitted_tokenizer
 from models.encoded.test_split import path_of_test_split
 from models.experiments.studies import MORE_SEEDS
 from models.machine.devices import cpu
@@ -22,6 +21,7 @@ from tests.browser.conftest import Server, follow_menu
 from tests.conftest import insert_measured
 from tests.dashboard.app_pages.conftest import NUM_TEST
 from tests.dashboard.app_pages.tour.conftest import TEST, invented
+from tests.fitted import fitted_tokenizer
 
 SCREENS = [(1024, 768), (1280, 720)]
 SIZES = [SCREENS[0], pytest.param(SCREENS[1], marks=pytest.mark.slow)]

@@ -10,10 +10,10 @@ from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.splits import Split, write_splits
-from models.encoded.fitted import fitted_tokenizer
 from models.encoded.test_split import path_of_test_split
 from models.experiments.studies import STUDIES
 from tests.browser.conftest import Server
+from tests.fitted import fitted_tokenizer
 
 OURS = "our guess"
 

@@ -29,9 +29,9 @@ from cache.store.runner_store import RunnerStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus
 from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
-from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.inside.readings import Readings
-from models.text.encoding import encode
+from models.text.encoding import encode, shaped
 from models.training.run_files import BEST_WEIGHTS, load_arrays
 from models.training.training import compile_model, train
 from tests import waiting
@@ -195,9 +195,8 @@ def test_models_of_classes_answer_with_their_class(store, small_spec, data_root,
     assert (step.token, step.probability) == (step.candidates[0].token, step.candidates[0].probability)
     model = compile_model(spec)
     model.set_weights(load_arrays(folder / BEST_WEIGHTS)[0])
-    tokenizer = fitted_tokenizer(
-        tokenizer_file(get_dataset(spec.dataset), spec.train_examples, spec.encoding, store.root), spec.encoding, []
-    )
+    file = tokenizer_file(get_dataset(spec.dataset), spec.train_examples, spec.encoding, store.root)
+    tokenizer = shaped(read_tokenizer(file), spec.encoding)
     positive = float(model.predict_on_batch(encode(tokenizer, [WANTED.text]))[0, 0])
     found = {each.token: each.probability for each in step.candidates}
     assert found["positive"] == pytest.approx(positive, abs=1e-6)

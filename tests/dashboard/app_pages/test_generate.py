@@ -6,9 +6,9 @@ from cache.inference.generation_requests import Answer, Request
 from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING
-from models.encoded.fitted import fitted_tokenizer
 from models.training.generation import Candidate, Step
 from tests.dashboard.pages import texts
+from tests.fitted import fitted_tokenizer
 
 ME = ProcessIdentity.current().to_json()
 STEP = Step("be_st", 0.2, 0.4, (Candidate("film", 0.3, 0.5), Candidate("be_st", 0.2, 0.4)))

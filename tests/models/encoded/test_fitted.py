@@ -1,32 +1,36 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from models.data.datasets import get_dataset
 from models.encoded import fitted
 from models.encoded.encoded import fit_tokenizers, load_encoded
-from models.encoded.fitted import fitted_tokenizer, read_tokenizer, tokenizer_file
+from models.encoded.fitted import kept_tokenizer, read_tokenizer, tokenizer_file
 from models.text.encoding import TextEncoding, encode, fit_tokenizer
 
 TEXTS = ["a good film", "a bad film"]
 ENCODING = TextEncoding(20, 5)
 
 
-def test_a_tokenizer_is_fitted_once(tmp_path, monkeypatch):
-    file = tmp_path / "kept" / "tokenizer.json"
-    first = fitted_tokenizer(file, ENCODING, TEXTS)
+@pytest.mark.parametrize("tokenizer", ["words", "subwords"])
+def test_a_tokenizer_is_fitted_once(tmp_path, monkeypatch, tokenizer):
+    question = get_dataset("rotten_tomatoes"), 50, replace(ENCODING, tokenizer=tokenizer), tmp_path
+    first = kept_tokenizer(*question)
     monkeypatch.setattr(fitted, "fit_tokenizer", lambda *_: pytest.fail("fitted again"))
-    again = fitted_tokenizer(file, ENCODING, TEXTS)
-    assert encode(again, TEXTS).tolist() == encode(first, TEXTS).tolist()
-    assert [path.name for path in file.parent.iterdir()] == ["tokenizer.json"]
+    assert kept_tokenizer(*question).to_str() == first.to_str()
+    assert first.truncation is None and first.padding is None
 
 
 @pytest.mark.parametrize("left", ["", "{", "[]", '{"model": {}}'])
 def test_a_file_that_is_not_whole_is_written_anew(tmp_path, left):
-    file = tmp_path / "tokenizer.json"
+    dataset = get_dataset("rotten_tomatoes")
+    file = tokenizer_file(dataset, 2, ENCODING, tmp_path)
     assert read_tokenizer(file) is None
+    file.parent.mkdir(parents=True)
     file.write_text(left)
     assert read_tokenizer(file) is None
-    fitted_tokenizer(file, ENCODING, TEXTS)
+    kept_tokenizer(dataset, 2, ENCODING, tmp_path, TEXTS)
     assert read_tokenizer(file).get_vocab_size() == 6
 
 
@@ -60,7 +64,6 @@ def test_a_smaller_vocabulary_is_cut_from_the_largest_and_gives_the_same_numbers
     expected.no_padding()
     assert kept.to_str() == expected.to_str()
     monkeypatch.setattr(fitted, "fit_tokenizer", lambda *_: pytest.fail("words were counted again"))
-    monkeypatch.setattr(type(dataset), "load", lambda *_: pytest.fail("texts were read again"))
     other = load_encoded(dataset, 500, TextEncoding(size + 1, 12, truncating="pre"), data_root)
     assert other.train.x.max() <= size
 

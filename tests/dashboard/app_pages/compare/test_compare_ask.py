@@ -11,10 +11,11 @@ from cache.store.runs import QUEUED, RunRequest
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED
 from models.data.datasets import get_dataset
-from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.fitted import tokenizer_file
 from models.text.encoding import TextEncoding
 from models.training.generation import Candidate, Step
 from tests.dashboard.pages import texts
+from tests.fitted import fitted_tokenizer
 
 ME = ProcessIdentity.current().to_json()
 STEP = Step("positive", 0.9, 0.9, (Candidate("positive", 0.9, 0.9), Candidate("negative", 0.1, 0.1)))

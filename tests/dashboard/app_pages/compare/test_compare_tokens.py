@@ -6,9 +6,10 @@ from cache.core.processes import ProcessIdentity
 from cache.tasks.task_status import FAILED, RUNNING, TaskStatus
 from cache.tasks.text_tasks import MakeVocabularies
 from models.data.datasets import get_dataset
-from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.fitted import tokenizer_file
 from models.text.encoding import TextEncoding
 from tests.dashboard.pages import texts
+from tests.fitted import fitted_tokenizer
 
 
 def test_subwords_bring_their_own_vocabulary_and_each_keeps_what_was_typed(open_compare):

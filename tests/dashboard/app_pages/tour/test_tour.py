@@ -240,7 +240,7 @@ def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, started_tasks, 
 
 def test_a_made_vocabulary_is_shown_at_once(open_tour, store, runs):
     from dashboard.tour.tour_questions import StepContext
-    from models.encoded.fitted import fitted_tokenizer
+    from tests.fitted import fitted_tokenizer
 
     context = StepContext(STEPS[0], store, runs["line_up"], DEVICE, "")
     fitted_tokenizer(tour_reveals.vocabulary_file(context), context.comparison.encoding, ["a fine film"] * 3)
