@@ -4,6 +4,7 @@ import io
 import json
 from zipfile import ZipFile
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -31,6 +32,7 @@ from models.stacks.named_stacks import save_stack
 from models.stacks.stack_parser import StackError, parse_stack
 from models.text.encoding import TextEncoding
 from models.training.generation import Candidate, Step
+from models.training.run_files import save_predictions
 from models.vectors.word_vectors import check_title
 from tests.dashboard.pages import PATIENCE, texts
 from tests.dashboard.rendered import markdown
@@ -125,6 +127,9 @@ def test_the_search_finds_what_a_browser_would_render():
 
 def test_compare(look_at, runs, ours, store):
     assert ReadTestTexts(ours.name).run(store.root).state == DONE
+    for run in runs:  # which disagree, so that contested texts are shown
+        answers = np.full(10, 0.9 if run.spec.architecture == "gru" else 0.1, np.float32)
+        save_predictions(store.files_dir(run.id), {2: answers})
     request = Request(tuple(run.id for run in runs), ALL, 1, 1.0, 1, 0)
     generation_requests.ask(store, request)
     answer = dict.fromkeys(
