@@ -35,7 +35,7 @@ Edges = tuple[str, str]
 """Top and bottom of a panel, as expressions of the view's height."""
 
 
-class Guess(NamedTuple):
+class Baseline(NamedTuple):
     """The accuracy of an answer without reading, 0 to 1, its name at the rule, and a sentence."""
 
     accuracy: float
@@ -44,14 +44,14 @@ class Guess(NamedTuple):
 
 
 def curves(
-    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], guess: Guess | None, text_color: str
+    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], baseline: Baseline | None, text_color: str
 ) -> Layers:
     """Draw validation above training over one x-axis: a line with its band for each label, and a diamond at its best
     validation epoch.
 
-    A rule marks ``guess``, if that is within the scale. A metric that is not measured while training has one panel.
-    Both panels are one view with two scales, so that the chart takes any width and the pointer works on both. The zoom
-    changes both along the x-axis, and only the panel under the pointer along the y-axis.
+    A rule marks the ``baseline`` of validation, if that is within the scale. A metric that is not measured while
+    training has one panel. Both panels are one view with two scales, so that the chart takes any width and the pointer
+    works on both. The zoom changes both along the x-axis, and only the panel under the pointer along the y-axis.
     """
     seen = drawn(bands, options)
     there = set(seen["label"])
@@ -84,8 +84,8 @@ def curves(
             *((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place, len(splits))
         )
         panel = Layers(layer=marks, encoding=alt.SharedEncoding(**shared))
-        if guess and domain[0] < guess.accuracy < domain[1]:
-            panel = Layers(layer=[panel, *_guess(guess, y, clip, text_color)])
+        if split == "validation" and baseline and domain[0] < baseline.accuracy < domain[1]:
+            panel = Layers(layer=[panel, *_baseline(baseline, y, clip, text_color)])
         panels.append(panel)
     return readable(
         *panels,
@@ -184,9 +184,9 @@ def _best(best: pd.DataFrame, y: dict, clip: alt.ExprRef, text_color: str) -> al
     )
 
 
-def _guess(guess: Guess, y: dict, clip: alt.ExprRef, text_color: str) -> list[alt.Chart]:
-    text = f"{guess.name}: {100 * guess.accuracy:.3g}%"
-    base = alt.Chart(pd.DataFrame({"mean": [guess.accuracy], "text": [text]})).encode(y=alt.Y("mean:Q", **y))
+def _baseline(baseline: Baseline, y: dict, clip: alt.ExprRef, text_color: str) -> list[alt.Chart]:
+    text = f"{baseline.name}: {100 * baseline.accuracy:.3g}%"
+    base = alt.Chart(pd.DataFrame({"mean": [baseline.accuracy], "text": [text]})).encode(y=alt.Y("mean:Q", **y))
     return [
         base.mark_rule(clip=clip, strokeDash=[6, 4], color=text_color, opacity=0.6),
         base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=text_color).encode(

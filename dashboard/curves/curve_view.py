@@ -12,7 +12,7 @@ from cache.store.store import RunStore
 from dashboard.charts.compared import Compared
 from dashboard.charts.plots import Plot, show
 from dashboard.curves import curve_charts, curve_frames
-from dashboard.curves.curve_charts import Guess
+from dashboard.curves.curve_charts import Baseline
 from dashboard.curves.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
 from dashboard.shell import session
 from dashboard.shell.cached import cached
@@ -24,17 +24,17 @@ from models.tasks import CLASSIFICATION, NEXT_WORD
 from models.training.metrics import BY_KEY, VALIDATION
 
 UNEQUAL = 1.1
-"""From this many times as frequent as the mean, the most frequent class is the better guess to compare with."""
+"""From this many times as frequent as the mean, the most frequent class is the better baseline to compare with."""
 
 
 def curves(store: RunStore, compared: Compared, options: CurveOptions) -> list[Plot]:
     """Draw learning curves with a caption, and return the plot; none before the first epoch."""
     comparison, results, device = compared.comparison, compared.results, compared.device
     drawn = timed(results, device.name, compared.include_contended) if options.axis == SECONDS else results
-    guess = None
+    baseline = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
-        guess = guess_of(store, comparison)
-    plot = cached(_curves, drawn, options, comparison.num_train, compared.colours, guess, session.text_color())
+        baseline = baseline_of(store, comparison)
+    plot = cached(_curves, drawn, options, comparison.num_train, compared.colours, baseline, session.text_color())
     if plot is None:
         _nothing(results, options, device)
         return []
@@ -56,8 +56,8 @@ def curves(store: RunStore, compared: Compared, options: CurveOptions) -> list[P
         notes.append(_of_seconds(results, drawn, device))
     if options.axis == EXAMPLES and comparison.task == NEXT_WORD:
         notes.append(f"One epoch is assumed to have {comparison.num_train:,} words; a small dataset has fewer.")
-    if guess:
-        notes.append(escape_markdown(guess.explanation))
+    if baseline:
+        notes.append(escape_markdown(baseline.explanation))
     st.caption(" ".join(notes))
     st.caption(
         "Click a name in the legend to show it alone, Shift-click to add others, double-click for all. Ctrl or ⌘ "
@@ -66,7 +66,7 @@ def curves(store: RunStore, compared: Compared, options: CurveOptions) -> list[P
     return [plot]
 
 
-def guess_of(store: RunStore, comparison: Comparison) -> Guess:
+def baseline_of(store: RunStore, comparison: Comparison) -> Baseline:
     """Return the accuracy without reading: that of the most frequent class, where the classes were encoded."""
     dataset = comparison.dataset
     classes = encoded_classes(dataset, comparison.train_examples, comparison.encoding, store.root, VALIDATION)
@@ -74,14 +74,14 @@ def guess_of(store: RunStore, comparison: Comparison) -> Guess:
         counts = np.bincount(classes, minlength=dataset.num_classes)
         if counts.max() > UNEQUAL * counts.mean():
             share, name = float(counts.max() / len(classes)), dataset.labels[int(counts.argmax())]
-            return Guess(
+            return Baseline(
                 share, f"always “{name}”", f"Always “{name}”: {share:.1%}, the accuracy of giving every text of the "
                 "validation split its most frequent class. Drawn if it is within the scale."
             )  # fmt: skip
     chance = 1 / dataset.num_classes
-    return Guess(
-        chance, "chance", f"Chance: {100 * chance:.3g}%, the accuracy of guessing among {dataset.num_classes} equally "
-        "frequent classes. Drawn if it is within the scale."
+    return Baseline(
+        chance, "chance", f"Chance: {100 * chance:.3g}%, the accuracy of guessing among {dataset.num_classes} classes, "
+        "if they are equally frequent. Drawn if it is within the scale."
     )  # fmt: skip
 
 
@@ -90,14 +90,14 @@ def _curves(
     options: CurveOptions,
     num_train: int,
     colours: Mapping[str, str],
-    guess: Guess | None,
+    baseline: Baseline | None,
     text_color: str,
 ) -> Plot | None:
     bands = curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
     if bands.empty:
         return None
     return plot_of(
-        bands, options, colours, guess, {result.device for result in results if result.epochs}
+        bands, options, colours, baseline, {result.device for result in results if result.epochs}
     ).with_text_color(text_color)
 
 
@@ -105,7 +105,7 @@ def plot_of(
     bands: pd.DataFrame,
     options: CurveOptions,
     colours: Mapping[str, str],
-    guess: Guess | None,
+    baseline: Baseline | None,
     devices: Collection[str | None],
 ) -> Plot:
     """Return the plot of learning curves.
@@ -114,7 +114,7 @@ def plot_of(
         bands: A result of ``bands_frame``.
         options: How the curves are drawn.
         colours: The colour of each label.
-        guess: The accuracy without reading; no rule if None.
+        baseline: The accuracy without reading; no rule if None.
         devices: The devices that the caption names.
     """
     metric, axis = curve_charts.METRIC_TITLES[options.metric], curve_charts.AXIS_TITLES[options.axis]
@@ -122,7 +122,7 @@ def plot_of(
         f"{metric.capitalize()} by {axis.lower()}",
         curve_charts.described(bands, options),
         curve_charts.curves,
-        (bands, options, colours, guess),
+        (bands, options, colours, baseline),
         bands,
         f"Measured on {', '.join(sorted(filter(None, devices)))}. Line: mean over seeds; band: {BANDS[options.band]}; "
         "diamond: best on the validation split.",

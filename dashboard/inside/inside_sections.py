@@ -24,7 +24,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.inside.maps import is_pooled, maps_of, shown_layers
 from models.inside.readings import ORDERS
 from models.layers import SelfAttention
-from models.text.tokens import Token, read_places, visible
+from models.text.tokens import PADDING, Token, read_places, visible
 
 NUM_STRONGEST = 16
 BESIDE = 2
@@ -71,9 +71,9 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     )
     model = by_name[chosen[0]][0]
     found = guide_view.show(Lesson(tokens, blocks[0], model.readings, model.number))
-    units_by_row = max((shown_units(tokens, block) for block in blocks), key=len)
-    pins = _pins(tokens, units_by_row)
-    place, row = (found.place, found.row) if found else (read_places(tokens)[-1], 0)
+    units_by_row = shown_units(tokens, max(blocks, key=lambda block: (_has_units(block), len(block.units))))
+    pins = _pins(tokens, units_by_row, max(len(shown_units(tokens, block)) for block in blocks))
+    place, row = (found.place, found.row) if found else (read_places(tokens)[-1], _first_row(tokens, blocks[0]))
     cursor = pins[-1] if pins and not found else (place - shown_range(tokens)[0], row)
     is_dark = st.context.theme.type == "dark"
     data = stepper_data(tokens, blocks, cursor, pins, is_dark=is_dark, is_guided=found is not None)
@@ -84,11 +84,11 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     _downloads(tokens, blocks, models)
 
 
-def _pins(tokens: Sequence[Token], units: Sequence[int]) -> list[tuple[int, int]]:
-    """The pinned tokens and rows of ``units`` in the URL. Those of a longer text or of other units are left out."""
+def _pins(tokens: Sequence[Token], units: Sequence[int], num_rows: int) -> list[tuple[int, int]]:
+    """The pinned tokens and rows in the URL, without those of a longer text, other ``units`` or more rows."""
     first, last = shown_range(tokens)
     found = [each for text in st.query_params.get_all(PINS)[:MAX_PINS] if (each := PIN.fullmatch(text))]
-    rows = {".": range(len(units)), "u": units}
+    rows = {".": range(num_rows), "u": units}
     return [
         (token, rows[kind].index(unit))
         for token, kind, unit in ((int(each[1]), each[2], int(each[3])) for each in found)
@@ -96,10 +96,20 @@ def _pins(tokens: Sequence[Token], units: Sequence[int]) -> list[tuple[int, int]
     ]
 
 
+def _has_units(block: Block) -> bool:
+    """The rows of self-attention are tokens."""
+    return not isinstance(block.layer, SelfAttention)
+
+
+def _first_row(tokens: Sequence[Token], block: Block) -> int:
+    """The first row of a single token or unit: in self-attention, padding before a text is one row."""
+    return int(not _has_units(block) and tokens[0].place == PADDING)
+
+
 def _keep_pins(units: Sequence[int]) -> None:
     """Keep pins by the numbers of the units, which stay when their order changes."""
     pinned = st.session_state.stepper.get("pins") or []
-    st.query_params[PINS] = [f"{token}u{units[row]}" for token, row in pinned]
+    st.query_params[PINS] = [f"{token}u{units[row]}" if row < len(units) else f"{token}.{row}" for token, row in pinned]
 
 
 def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Block:

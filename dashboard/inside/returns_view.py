@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.charts import plots
 from dashboard.inside import inside_charts, inside_frames
 from dashboard.inside.openable import Opened
+from dashboard.shell.markdown import escape_markdown
 from models.inside.maps import shown_layers
 from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
 from models.layers import Recurrent
@@ -20,7 +21,6 @@ MERGED = {
     "mul": " The two directions are multiplied.",
     "ave": " The two directions are averaged.",
 }
-REVERSED = " The numbers are those of the rows: the layer reads from the last token to the first."
 
 
 def show(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
@@ -61,14 +61,15 @@ def show(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
         st.markdown(f"It gives out {' and '.join(named)}.")
         frame = inside_frames.outline_frame(tokens, num_steps, layer, flags)
         caption = FILLED + MERGED[flags.merge_mode] * flags.is_bidirectional
-        caption += REVERSED * (flags.return_sequences and flags.go_backwards)
+        if flags.return_sequences and flags.go_backwards:
+            caption += f" Row 1 is at “{frame['token'].iloc[-1]}”, row {num_steps} at “{frame['token'].iloc[0]}”."
         plots.show(
             plots.Plot(
                 "What the layer returns", f"Filled: what comes out of {code(layer, flags)}", inside_charts.outline,
                 (frame,), frame, caption,
             )
         )  # fmt: skip
-        st.caption(caption)
+        st.caption(escape_markdown(caption))
         if flags.is_bidirectional:
             st.caption(
                 "The equalities are those of one direction. They do not hold for both together: at the end of the "

@@ -128,7 +128,7 @@ class Stepper {
       const units = model.units.length;
       canvas.style.height = `${Math.max(48, units * Math.max(3, Math.min(9, 240 / units)))}px`;
       paint(canvas, map, readers[map.key], this.tokens, units, this.background);
-      const range = map.bounds.map((each) => String(Number(each.toPrecision(2))).replace("-", "−")).join(" to ");
+      const range = map.bounds.map((each) => String(Number(each.toPrecision(2))).replace("-", "−")).join(" to ") + map.note;
       const drawn = this.field(model, map.title, range, canvas, units);
       for (const [token, unit] of map.marks) {
         const mark = make("div", "mark");

@@ -144,7 +144,8 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         "stride": stride,
         "backwards": block.is_backward,
         "maps": [
-            _map(each, arrays[each.key][:, of_one], is_dark) | {"marks": marks.get(each.key, [])}
+            _map(each, arrays[each.key][:, of_one], is_dark)
+            | {"marks": marks.get(each.key, []), "note": " without padding" if len(of_one) < len(units) else ""}
             for each in maps_of(block.layer)
         ],
         "numbers": {name: _packed(array) for name, array in arrays.items()},

@@ -71,13 +71,6 @@ def flow_frame(stacks: Stacks) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FLOW_COLUMNS))
 
 
-def without_empty_rows(flow: pd.DataFrame) -> pd.DataFrame:
-    """The rows of some architectures, without those in which only others have a layer."""
-    used = sorted(set(flow.loc[flow["layer"] != "", "row"]))
-    kept = flow[flow["row"].isin(used)]
-    return kept.assign(row=kept["row"].map(used.index))
-
-
 def _compared(each: LayerSummary | None) -> object:
     return each and (layer_code(each.layer), each.input_shape, each.output_shape, each.num_params)
 

@@ -165,6 +165,7 @@ def _explain(label: str, entry: Entry, sizes: Sizes, message: str) -> None:
 def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
     """Draw the architectures side by side, ``MOST`` in a row, also as a table."""
     frame, labels = layers_frames.flow_frame(stacks), tuple(stacks)
+    where = "all of a row" if len(labels) > MOST else "all"
     plot = plots.Plot(
         "Layers",
         "Boxes: the layers of each architecture from the input to the answer, with the shape between them. "
@@ -172,11 +173,11 @@ def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
         layers_charts.flow,
         (frame, labels, colours),
         frame,
-        "≠ and a thick frame: layer, shape or parameters are not the same in all." if len(labels) > 1 else "",
+        f"≠ and a thick frame: layer, shape or parameters are not the same in {where}." if len(labels) > 1 else "",
     )
     for start in range(0, len(labels), MOST):
         beside = labels[start : start + MOST]
-        there = layers_frames.without_empty_rows(frame[frame["label"].isin(beside)])
+        there = layers_frames.flow_frame({label: stacks[label] for label in beside})
         for label, place in zip(beside, st.columns(min(len(labels), MOST)), strict=False):
             with place:
                 st.markdown(escape_markdown(formatting.parameters(stacks[label])), text_alignment="center")

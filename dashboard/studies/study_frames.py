@@ -12,6 +12,8 @@ from dashboard.present import present_frames
 from models.data.memory_tests import is_memory
 from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.experiments.spec import RunSpec
+from models.stacks.stack_parser import parse_stack
+from models.stacks.stack_text import layers_in_short
 
 SETTINGS: dict[str, Callable[[RunSpec], int]] = {
     "Training texts": lambda spec: spec.num_train,
@@ -131,5 +133,5 @@ def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
 def _short(entry: Entry, titles: list[str]) -> str:
     title = entry.definition.title
     if entry.architecture == COMPOSED:
-        return entry.label.partition(": ")[2] or entry.label  # a stack with a name has no sign before its layers
+        return layers_in_short(parse_stack(str(entry.definition.resolve(entry.hyperparameters)["stack"])))
     return entry.definition.short_title if titles.count(title) == 1 else entry.label

@@ -111,8 +111,13 @@ def require_vector(stack: Stack) -> None:
 def short(stack: Stack) -> str:
     """What tells a stack without a name from another: "#3f2a: Bi(LSTM 32), Dense 6"."""
     sign = hashlib.sha256(write_stack(stack).encode()).hexdigest()[:4]
-    layers_text = ", ".join(map(_short, stack.layers)) or "no layers"
-    return f"#{sign}: {layers_text if len(layers_text) <= SHORT else layers_text[: SHORT - 1].rstrip(' ,(') + '…'}"
+    text = layers_in_short(stack)
+    return f"#{sign}: {text if len(text) <= SHORT else text[: SHORT - 1].rstrip(' ,(') + '…'}"
+
+
+def layers_in_short(stack: Stack) -> str:
+    """Each layer with its size: "Bi(LSTM 32), Dense 6"."""
+    return ", ".join(map(_short, stack.layers)) or "no layers"
 
 
 def plain_layer(kind: type[Layer]) -> Layer:

@@ -3,7 +3,7 @@ import pytest
 
 from dashboard.charts.charts import with_seeds
 from dashboard.curves import curve_charts
-from dashboard.curves.curve_charts import Guess
+from dashboard.curves.curve_charts import Baseline
 from dashboard.curves.curve_frames import CURVE_COLUMNS, bands_frame, drawn
 from dashboard.curves.curve_options import EPOCH, EXAMPLES, INTERVAL, SECONDS, CurveOptions
 
@@ -36,7 +36,7 @@ def units(spec):
 def test_none_one_and_many(labels, metric, axis):
     options = CurveOptions(metric, axis, INTERVAL, 0.3)
     table = bands(labels, options)
-    spec = curve_charts.curves(table, options, COLOURS, Guess(0.5, "chance", ""), "#000000").to_dict()
+    spec = curve_charts.curves(table, options, COLOURS, Baseline(0.5, "chance", ""), "#000000").to_dict()
     of_lines = [group["encoding"] for group in groups(spec) if "encoding" in group]
     assert len(of_lines) == 2 and of_lines[0] == of_lines[1]  # so that there is one legend for both
     assert of_lines[0]["color"]["scale"] == {"domain": LABELS, "range": list(COLOURS.values())}
@@ -98,8 +98,8 @@ def test_the_legend_says_of_how_many_seeds_each_line_and_band_is():
 
 def test_each_panel_is_zoomed_for_itself_up_and_down_and_both_along_the_axis():
     options = CurveOptions()
-    guess = Guess(0.7, "chance", "")
-    spec = curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, guess, "#000000").to_dict()
+    baseline = Baseline(0.7, "chance", "")
+    spec = curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, baseline, "#000000").to_dict()
     owned = [(mark, each) for mark in units(spec) for each in mark.get("params", ()) if each.get("bind") == "scales"]
     zooms = {each["name"]: each for _, each in owned}
     channels = {name: zoom["select"]["encodings"] for name, zoom in zooms.items()}
@@ -113,11 +113,11 @@ def test_each_panel_is_zoomed_for_itself_up_and_down_and_both_along_the_axis():
     assert all("pathShape" in mark["clip"]["expr"] for mark in drawn_marks), "nothing sticks out of a zoomed panel"
 
 
-@pytest.mark.parametrize(("chance", "num_rules"), [(0.7, 2), (0.5, 0), (None, 0)])
+@pytest.mark.parametrize(("chance", "num_rules"), [(0.7, 1), (0.5, 0), (None, 0)])
 def test_a_guess_is_drawn_where_it_lies_within_the_scale(chance, num_rules):
     options = CurveOptions()
-    guess = chance and Guess(chance, "chance", "")
-    drawn_marks = marks(curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, guess, "#000000"))
+    baseline = chance and Baseline(chance, "chance", "")
+    drawn_marks = marks(curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, baseline, "#000000"))
     assert sum(mark["type"] == "rule" and "strokeDash" in mark for mark in drawn_marks) == num_rules
 
 

@@ -39,14 +39,6 @@ def test_the_same_layer_with_another_input_differs():
     assert flow["differs"].all()
 
 
-def test_rows_that_only_others_fill_are_left_out_of_some():
-    flow = layers_frames.flow_frame(stacks("flatten", "lstm", "self_attention"))
-    some = layers_frames.without_empty_rows(flow[flow["label"] != "Self-attention"])
-    longest = max(len(each) for each in stacks("flatten", "lstm").values())
-    assert sorted(set(some["row"])) == list(range(longest)) < sorted(set(flow["row"]))
-    assert some.set_index(["label", "layer"])["differs"].any()
-
-
 def test_the_table_shows_what_the_drawing_shows():
     table = layers_frames.side_by_side(layers_frames.flow_frame(stacks("lstm", "gru")))
     assert table.columns.tolist() == ["Layer", "Same in all", "LSTM", "GRU"]

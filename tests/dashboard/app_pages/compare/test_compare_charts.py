@@ -33,12 +33,12 @@ def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
 
 def test_the_most_frequent_class_is_the_guess_where_classes_are_unequal(store, monkeypatch):
     comparison = Comparison("rotten_tomatoes", None, TextEncoding(50, 5), Training(), 1, 1, (Entry("flatten"),))
-    guess = curve_view.guess_of(store, comparison)
-    assert guess[:2] == (0.5, "chance"), "nothing is encoded yet"
+    baseline = curve_view.baseline_of(store, comparison)
+    assert baseline[:2] == (0.5, "chance"), "nothing is encoded yet"
     load_encoded(comparison.dataset, None, comparison.encoding, store.root)
-    assert curve_view.guess_of(store, comparison) == guess, "both classes are as frequent"
+    assert curve_view.baseline_of(store, comparison) == baseline, "both classes are as frequent"
     monkeypatch.setattr(curve_view, "encoded_classes", lambda *_: np.array([1, 0, 1, 1, 1]))
-    unequal = curve_view.guess_of(store, comparison)
+    unequal = curve_view.baseline_of(store, comparison)
     assert unequal[:2] == (0.8, "always “positive”") and "80.0%" in unequal.explanation
 
 

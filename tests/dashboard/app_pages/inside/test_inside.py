@@ -151,7 +151,7 @@ def test_flags_draw_what_comes_out_and_at_which_token(open_inside, run, store):
     assert 'merge_mode="sum"' in drawn.proto.alt
     assert "The two directions are added." in texts(app, "caption")
     app = open_inside(returns_open="true", inside_flags=["return_sequences", "go_backwards"])
-    assert "the layer reads from the last token to the first" in texts(app, "caption")
+    assert "Row 1 is at “say”, row 20 at “7 × padding”." in texts(app, "caption")
 
 
 def test_a_link_chooses_the_map_and_the_layer(open_inside, run, store):
