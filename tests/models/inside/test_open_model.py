@@ -167,7 +167,7 @@ def weighted_tanh(x, weights):
         (Attention(use_scale=True, score_mode="concat"), tanh_of_sum),
         (AdditiveAttention(), weighted_tanh),
     ],
-    ids=str,
+    ids=["dot", "concat", "additive"],
 )
 def test_weights_of_attention_are_those_of_numpy(layer, score, mask_zero):
     embedding = Embedding(WORDS, 4, mask_zero=mask_zero)
