@@ -137,9 +137,7 @@ def _recorded_files(folder: Path, files: dict[str, str]) -> dict[str, str]:
         return {}
 
 
-def _known(
-    read: Callable[[str, Sequence[Any]], Iterable[sqlite3.Row]], manifest: RunManifest
-) -> sqlite3.Row | None:
+def _known(read: Callable[[str, Sequence[Any]], Iterable[sqlite3.Row]], manifest: RunManifest) -> sqlite3.Row | None:
     """The run here that is the same measurement. A run in the bin is not: it may be deleted for good at any time."""
     rows = read(
         "SELECT id, files FROM runs "

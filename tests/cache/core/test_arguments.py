@@ -6,7 +6,7 @@ from cache.core.arguments import Parser
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--a", "it's"], "--a: invalid choice: \"it's\" (choose from “b”, “c”); see “unroll --help”.\n"),
+        (["--a", "it's"], '--a: invalid choice: "it\'s" (choose from “b”, “c”); see “unroll --help”.\n'),
         (["--a", "x y"], "--a: invalid choice: “x y” (choose from “b”, “c”); see “unroll --help”.\n"),
         (["--b's", "it's"], "Unrecognized arguments: --b's it's; see “unroll --help”.\n"),
     ],
