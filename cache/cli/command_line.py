@@ -4,26 +4,22 @@ import argparse
 import errno
 import io
 import os
-import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C has ended, as a shell gives it."""
 BROKEN_PIPE = 141
 """The exit status of a program whose reader has gone, as a shell gives it."""
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one sentence, without the list of all options."""
-
-    def error(self, message: str) -> NoReturn:
-        message = re.sub(r"'([^']*)'", r"“\1”", message.removeprefix("argument ").rstrip("."))
-        self.exit(2, f"{message[:1].upper()}{message[1:]}; “{self.prog} --help” says what can be written.\n")
+ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space on that disk, or name another folder"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "check its permissions, or name another folder"),
+    **dict.fromkeys((errno.EROFS, errno.ENOTDIR, errno.EISDIR), "name another file or folder"),
+}
+"""What to do about errors of the system."""
 
 
 def whole_number(text: str) -> int:
@@ -48,18 +44,26 @@ def describe_error(error: Exception) -> str:
         return f"There is no file or folder {error.filename}."
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{error.strerror}; {_advice(error)}."
+        return f"{name}{_with_advice(error)}"
     if isinstance(error, sqlite3.Error):
-        return f"The run cache cannot be used at the moment ({error}): check whether its disk is full or read-only."
+        return _describe_database_error(error)
     return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 
-def _advice(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "free some space on that disk, or name another folder"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "check its permissions, or name another folder"
-    return "name another file or folder"
+def _with_advice(error: OSError) -> str:
+    advice = ADVICE.get(error.errno or 0)
+    return f"{error.strerror}; {advice}." if advice else f"{error.strerror}."
+
+
+def _describe_database_error(error: sqlite3.Error) -> str:
+    from cache.store.database import is_busy  # imported here because it takes time, in which Ctrl-C may come
+    from cache.store.repair import is_damage
+
+    if is_busy(error):
+        return "Another program is using the run cache's database: wait a moment, then try again."
+    if is_damage(error):
+        return f"The run cache's database is damaged ({error}): the next command recovers what can be read."
+    return f"The run cache cannot be used at the moment ({error}): check whether its disk is full or read-only."
 
 
 @contextmanager
@@ -68,10 +72,10 @@ def writing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        is_of_target = not error.filename or Path(error.filename).parent == target.absolute().parent
+        is_of_target = not error.filename or Path(error.filename).absolute().parent == target.absolute().parent
         if not error.strerror or not is_of_target:
             raise
-        raise ValueError(f"{target} cannot be written: {error.strerror}; {_advice(error)}.") from error
+        raise ValueError(f"{target} cannot be written: {_with_advice(error)}") from error
 
 
 def run(command: Callable[[], int]) -> int:

@@ -35,19 +35,26 @@ from models.vectors.word_vectors import VECTORS_DOMAIN
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    options, failed = parser().parse_args(arguments), False
+    for problem in setting_problems():
+        print(problem, file=sys.stderr)
     try:
         if options.command == "restore-backup":  # before a store is opened, which would create the folder
             print(_restore_backup(options))
             return 0
         _require_cache(options)
         store = RunStore(options.cache)
-        notices = [*setting_problems(), *reports(store.backups_dir)]
+        notices = reports(store.backups_dir)
         if options.command not in ("health", "backup"):  # they change nothing
             notices += bring_in(store, reference_folder())
         for report in notices:
             print(report, file=sys.stderr)
         rows: Any = COMMANDS[options.command](store, options)
+    except run_commands.SomeFailed as error:
+        print(harmless(describe_error(error)), file=sys.stderr)
+        if not error.rows:
+            return 1
+        rows, failed = error.rows, True
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -57,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     text = NOTHING.get(options.command) if not rows else None
     print(json.dumps(rows, indent=2) if options.json else text or as_text(rows))
-    failed = options.command in ("train", "study") and any(row.get("state") == "failed" for row in rows)
+    failed |= options.command in ("train", "study") and any(row.get("state") == "failed" for row in rows)
     failed |= options.command == "health" and not all(row["ok"] for row in rows)
     return 1 if failed else 0
 

@@ -7,7 +7,8 @@ from cache.browsing.listing import CURRENT, STATUS_FILTERS
 from cache.browsing.query_help import EXAMPLES as QUERY_EXAMPLES
 from cache.browsing.query_help import field_names
 from cache.cli import run_commands
-from cache.cli.command_line import Parser, number, whole_number
+from cache.cli.command_line import number, whole_number
+from cache.core.arguments import Parser
 from cache.core.paths import cache_root
 from cache.operations.storage import KINDS
 from cache.transfer.exports import FORMATS

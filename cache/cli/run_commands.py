@@ -151,8 +151,16 @@ def write(
     return written | {"note": ONE_TABLE} if is_one_table(target) else written
 
 
+class SomeFailed(ValueError):
+    """A command could not do all; ``rows`` are of what it did."""
+
+    def __init__(self, problems: Sequence[str], rows: Rows) -> None:
+        super().__init__("\n".join(problems))
+        self.rows = rows
+
+
 def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
-    """Import bundles, each whole or not at all. Raises ValueError that names those that could not be imported."""
+    """Import bundles, each whole or not at all. Raises SomeFailed that names those that could not be imported."""
     states: list[tuple[int, str]] = []
     problems: list[str] = []
     with progress_bar("bundle", show_progress and len(sources) > 1, len(sources)) as bar:
@@ -160,17 +168,20 @@ def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
             try:
                 with source.open("rb") as file:
                     imported = import_bundle(store, file)
-                states += [(run_id, imported.state(run_id)) for run_id in [*imported.new, *imported.known]]
-                print(f"{source}: {imported.summary}", file=sys.stderr)
             except BadBundle as error:
                 problems.append(f"{source}: {error}")
             except OSError as error:
-                problems.append(describe_error(error))
+                is_named = error.filename == str(source)
+                problems.append(describe_error(error) if is_named else f"{source}: {describe_error(error)}")
+            else:
+                states += [(run_id, imported.state(run_id)) for run_id in [*imported.new, *imported.known]]
+                print(f"{source}: {imported.summary}", file=sys.stderr)
             bar.update()
-    if problems:
-        raise ValueError("\n".join(problems))
     rows = _known(store, [run_id for run_id, _ in states])
-    return [{**row, "import": state} for row, (_, state) in zip(rows, states, strict=True)]
+    rows = [{**row, "import": state} for row, (_, state) in zip(rows, states, strict=True)]
+    if problems:
+        raise SomeFailed(problems, rows)
+    return rows
 
 
 def free(store: RunStore, kinds: Sequence[str]) -> Rows:

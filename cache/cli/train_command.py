@@ -155,7 +155,8 @@ def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, devi
         how = f"{Estimate.of(times, work, together).text} up to {times.num_slots} at once".strip()
     known = f", {how}" if work and how else ""
     cached = sum(result.is_cached for result in results)
-    active = sum(result.is_active for result in results if result.spec not in [spec for spec, _ in work])
+    to_train = {spec.identity for spec, _ in work}
+    active = sum(result.is_active for result in results if result.spec.identity not in to_train)
     in_queue = f", {active} in training or waiting" if active else ""
     print(
         f"{cached} of {count(len(results), 'run')} cached{in_queue}, {len(work)} to train{known} on {device.name}",

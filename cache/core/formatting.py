@@ -34,9 +34,10 @@ def in_range(numbers: Iterable[int], noun: str) -> str:
 
 def megabytes(size_bytes: float) -> str:
     """Format a size as "36 bytes", "7.2 kB", "3.4 MB" or "1.25 GB"."""
-    if 0 < size_bytes < 5e4:  # "0.0 MB" would say that there is nothing
-        return f"{size_bytes:,.0f} bytes" if size_bytes < 1e3 else f"{size_bytes / 1e3:,.1f} kB"
-    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.2f} GB"
+    if 0 < size_bytes < 99_950:  # "0.0 MB" would say that there is nothing
+        whole = max(1, round(size_bytes))
+        return count(whole, "byte") if whole < 1_000 else f"{whole / 1e3:.1f} kB"
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes < 999.95e6 else f"{size_bytes / 1e9:,.2f} GB"
 
 
 def too_long(text: str, most: int) -> str | None:

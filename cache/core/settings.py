@@ -98,7 +98,7 @@ def _wrong_values() -> Iterator[str]:
     if LOG_LEVEL.text and LOG_LEVEL.text.upper() not in levels:
         yield f"{LOG_LEVEL} is {LOG_LEVEL.text[:40]!r}: set it to DEBUG, INFO, WARNING, ERROR or CRITICAL."
     if REFERENCE.text and not Path(REFERENCE.text).expanduser().is_dir():
-        yield f"{REFERENCE} is {REFERENCE.text[:200]!r}, which is no folder: name one, or leave it empty."
+        yield f"{REFERENCE} names no folder: name one, or leave it empty."  # visitors need not know the path
     for setting in (READ_ONLY, OPEN, PUBLIC, TRUST_EMAIL):
         if not (setting.is_yes or setting.is_no):
             yield f"{setting} is {setting.text[:40]!r}: set it to 1 or 0."

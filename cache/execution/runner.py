@@ -29,6 +29,7 @@ from cache.execution.run_in_progress import RETRY_SECONDS, RunInProgress
 from cache.execution.runner_options import IDLE_SECONDS, SAVE_SECONDS, options_of_runners
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import Run
+from cache.store.store_queries import require_own
 from models.experiments.spec import BACKENDS
 from models.machine.devices import Device, find_device
 
@@ -281,6 +282,7 @@ def run(make: Callable[[argparse.Namespace], Runner], arguments: argparse.Namesp
         log.error("There is no run cache in %s: name its folder with --cache.", arguments.cache)
         return 1
     try:
+        require_own(arguments.cache)
         runner = make(arguments)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())

@@ -3,22 +3,14 @@
 import argparse
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
 
+from cache.core.arguments import Parser
 from cache.core.paths import cache_root
 from models.experiments.spec import BACKENDS
 
 IDLE_SECONDS = 600.0
 SAVE_SECONDS = 60.0
 """Time between two saved states of a training, from which it continues after an interruption."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one sentence, without the list of all options."""
-
-    def error(self, message: str) -> NoReturn:
-        message = message.removeprefix("argument ").rstrip(".")
-        self.exit(2, f"{message[:1].upper()}{message[1:]}; “{self.prog} --help” says what can be written.\n")
 
 
 def _seconds(text: str) -> float:
@@ -29,8 +21,8 @@ def _seconds(text: str) -> float:
 
 
 def options_of_runners(prog: str, description: str | None) -> argparse.ArgumentParser:
-    """Return a parser of what every runner is told."""
-    parser = _Parser(prog=prog, description=description)
+    """Return a parser of the options that all runners have."""
+    parser = Parser(prog=prog, description=description)
     parser.add_argument(
         "--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)"
     )

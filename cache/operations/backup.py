@@ -51,7 +51,7 @@ class BadBackup(ValueError):
 @dataclass(frozen=True)
 class Backup:
     """The number of finished runs in a backup, and the names of damaged and missing files by the run's id: they were so
-    when the backup was made.
+    when the backup was made. Those of runs in the bin are not named.
     """
 
     num_runs: int
@@ -74,7 +74,7 @@ def back_up(
     """Write everything that cannot be made again to one file, whole or not at all.
 
     Waiting and running runs are queued in it. Damaged and missing files of runs are so in it, too; then an existing
-    file, which may be a better copy, is not overwritten.
+    file, which may be a better copy, is not overwritten, unless these runs are in the bin.
 
     Args:
         store: The cache.
@@ -98,8 +98,8 @@ def back_up(
         written = _write(store, folder / DATABASE, file, on_progress)
         if written.damaged and target.exists():
             raise ValueError(
-                f"{target} was not replaced, because the cache has {describe_damage(written.damaged)}: name another "
-                "file, or delete these runs."
+                f"{target} was not replaced, because the cache has {describe_damage(written.damaged)}: "
+                "name another file, import a bundle of these runs to replace the files, or delete the runs."
             )
         return written
 
@@ -134,7 +134,8 @@ def restore(source: Path, target: Path) -> Backup:
         staging.mkdir()
         sums = _unpack(source, staging)
         runs = RunStore(staging).runs([FINISHED])
-        restored = Backup(len(runs), _damaged({run.id: run.files for run in runs}, sums))
+        kept = {run.id: run.files for run in runs if run.deleted_at is None}
+        restored = Backup(len(runs), _damaged(kept, sums))
         os.sync()  # the files are on the disk before the rename
         if is_fixed:
             for each in sorted(staging.iterdir(), key=lambda each: each.name == DATABASE):  # the database last
@@ -177,13 +178,13 @@ def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callabl
         info = tarfile.TarInfo(LIST)
         info.size = len(text)
         archive.addfile(info, io.BytesIO(text))
-    return Backup(len(kept), _damaged(kept, sums))
+    return Backup(len(kept), _damaged(_finished(database, "deleted_at IS NULL"), sums))
 
 
-def _finished(database: Path) -> dict[int, dict[str, str]]:
+def _finished(database: Path, where: str = "1") -> dict[int, dict[str, str]]:
     """Checksums by name of the files of each finished run."""
     with closing(sqlite3.connect(database)) as db:
-        rows = db.execute("SELECT id, files FROM runs WHERE state = ? ORDER BY id", (FINISHED,))
+        rows = db.execute(f"SELECT id, files FROM runs WHERE state = ? AND {where} ORDER BY id", (FINISHED,))  # noqa: S608
         return {run_id: json.loads(files or "{}") for run_id, files in rows}
 
 

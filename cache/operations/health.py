@@ -9,8 +9,8 @@ from cache.cluster.requirements import ClusterProblem, require_settings
 from cache.core.cluster_state import ClusterState
 from cache.core.formatting import count, duration
 from cache.core.settings import RAY_ADDRESS
-from cache.operations.run_files import damaged_runs, describe_damage
-from cache.store.runs import FINISHED, QUEUED, RUNNING
+from cache.operations.run_files import damaged_runs, describe_damage, kept_runs
+from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 
 MIN_FREE_BYTES = 200_000_000
@@ -79,7 +79,7 @@ def _files(store: RunStore) -> Check:
     if damaged := damaged_runs(store):
         advice = "Import a bundle of these runs to replace the files, or delete the runs."
         return Check("files", False, f"{describe_damage(damaged)}. {advice}")
-    return Check("files", True, f"those of {count(len(store.runs([FINISHED])), 'run')} are intact")
+    return Check("files", True, f"those of {count(len(kept_runs(store)), 'run')} are intact")
 
 
 def _cluster(store: RunStore) -> Check:

@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,7 +182,8 @@ def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: P
                 raise sqlite3.DatabaseError("texts are damaged")
             old.text_factory = str
             for row in old.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchall():
-                copied.annotations[run_id] = {name: row[name] for name in ANNOTATIONS if name in row.keys()}  # noqa: SIM118
+                values = {name: row[name] for name in ANNOTATIONS if name in row.keys()}  # noqa: SIM118
+                copied.annotations[run_id] = {name: value for name, value in values.items() if value is not None}
                 epochs = old.execute("SELECT * FROM epochs WHERE run_id = ?", (run_id,)).fetchall()
                 if row["state"] == FINISHED and len(epochs) != row["epochs"]:
                     raise sqlite3.DatabaseError("epochs are missing")
@@ -233,9 +234,12 @@ def _is_whole(row: sqlite3.Row) -> bool:
 
 
 def _copy_from_files(
-    db: sqlite3.Connection, runs_dir: Path, above: int = 0, annotations: Mapping[int, Mapping[str, Any]] | None = None
+    db: sqlite3.Connection, runs_dir: Path, above: int = 0, annotations: dict[int, dict[str, Any]] | None = None
 ) -> Iterator[int]:
-    """Add runs that the database did not know as finished, but whose manifests are whole; yield their ids."""
+    """Add runs that the database did not know as finished, but whose manifests are whole; yield their ids. What
+    cannot be stored of ``annotations`` is removed from them.
+    """
+    annotations = {} if annotations is None else annotations
     for run_id, folder in _folders(runs_dir).items():
         file = folder / MANIFEST
         if run_id <= above or not file.exists():
@@ -251,5 +255,10 @@ def _copy_from_files(
         files = {name: written for name, written in manifest.files.items() if (folder / name).exists()}
         files[MANIFEST] = checksum(file) or ""
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-        insert_finished(db, manifest, files, run_id, **(annotations or {}).get(run_id, {}))
+        try:
+            insert_finished(db, manifest, files, run_id, **annotations.get(run_id, {}))
+        except sqlite3.Error:  # an annotation is damaged
+            annotations.pop(run_id, None)
+            db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            insert_finished(db, manifest, files, run_id)
         yield run_id

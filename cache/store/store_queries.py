@@ -20,19 +20,29 @@ RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 """The files without which a run cannot be continued."""
 
 
+NAMES = {
+    *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", LOCK, "cluster.json", "reference.json"),
+    *("runs", "logs", "backups", "staging", "locks", unfinished.FOLDER, "links", "uploads", "tfds", "encoded"),
+    *("datasets", "datasets.lock", "vectors", "vectors.lock", "stacks", "stacks.lock"),
+    *("adding", "covering", "downloads", "generating", "measuring", "reading", "tokenizing"),  # what tasks report
+    "lost+found",
+}
+"""All names in a cache that do not begin with a dot, and that of a folder that disks have."""
+
+
 class ForeignFolder(RuntimeError):
     """A folder that holds no cache, but other files, among which none must be made."""
 
 
 def require_own(root: Path) -> None:
-    """Check that a folder holds a cache, what is left of one without its database, no visible files, or is missing.
+    """Check that a folder holds a cache, what is left of one, nothing visible but names of a cache, or is missing.
 
     Raises ForeignFolder.
     """
     if root.exists() and not root.is_dir():
         raise ForeignFolder(f"{root} is a file: name the folder of a run cache with --cache or UNROLL_CACHE.")
     names = {each.name for each in root.iterdir() if not each.name.startswith(".")} if root.exists() else set()
-    if names & {DATABASE, LOCK} or names <= {"lost+found"} or any(root.glob(f"runs/*/{MANIFEST}")):
+    if names & {DATABASE, LOCK} or names <= NAMES or any(root.glob(f"runs/*/{MANIFEST}")):
         return
     raise ForeignFolder(f"{root} holds no cache, but other files: name another folder with --cache or UNROLL_CACHE.")
 

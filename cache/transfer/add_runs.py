@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ class Imported:
         """What an import has changed, in one or two sentences."""
         here = f"{count(len(self.known), 'run')} {'was' if len(self.known) == 1 else 'were'} here already"
         if self.completed:
-            here += f", and {len(self.completed)} of {'it' if len(self.known) == 1 else 'them'} got missing files"
-            here = here.replace("and 1 of it got", "and got")
+            of_them = "" if len(self.known) == 1 else f"{len(self.completed)} of them "
+            here += f", and {of_them}got missing files"
         parts = [f"{count(len(self.new), 'run')} imported"] if self.new else []
         text = "; ".join([*parts, here] if self.known else parts)
         if not self.new and not self.completed:
@@ -64,13 +64,15 @@ def add_runs(store: RunStore, runs: Sequence[Staged]) -> Imported:
     """Add rows and files of all runs, or of none."""
     imported = Imported([], [])
     moved: list[Path] = []
+    # Files are read before others have to wait; within the transaction only what would be added is looked at again.
+    lacking = [_lacking(store, _known(store.db.read, run.manifest), run.files) for run in runs]
     try:
         with store.db.transaction() as db:
-            for run in runs:
-                known = _known(db, run.manifest)
+            for run, names in zip(runs, lacking, strict=True):
+                known = _known(db.execute, run.manifest)
                 if known is not None:
                     imported.known.append(known["id"])
-                    _complete(store, db, known, run, imported, moved)
+                    _complete(store, db, known, run, _lacking(store, known, names), imported, moved)
                     continue
                 columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.annotations}
                 run_id = insert_finished(db, run.manifest, run.files, **columns)
@@ -86,19 +88,34 @@ def add_runs(store: RunStore, runs: Sequence[Staged]) -> Imported:
     return imported
 
 
+def _lacking(store: RunStore, row: sqlite3.Row | None, names: Iterable[str]) -> list[str]:
+    """Return which of these files a known run lacks, or has damaged; all of them if ``row`` is None."""
+    if row is None:
+        return list(names)
+    files, folder = json.loads(row["files"] or "{}"), store.files_dir(row["id"])
+    return [name for name in names if name not in files or checksum(folder / name) != files[name]]
+
+
 def _complete(
-    store: RunStore, db: sqlite3.Connection, row: sqlite3.Row, run: Staged, imported: Imported, moved: list[Path]
+    store: RunStore,
+    db: sqlite3.Connection,
+    row: sqlite3.Row,
+    run: Staged,
+    missing: Sequence[str],
+    imported: Imported,
+    moved: list[Path],
 ) -> None:
     """Add the files that a known run lacks. Only files that were stored with it when it was measured are added: its
     own record has their checksums. So a process that is killed here leaves nothing wrong.
     """
     files: dict[str, str] = json.loads(row["files"] or "{}")
     folder = store.files_dir(row["id"])
-    missing = [name for name in run.files if name not in files or checksum(folder / name) != files[name]]
-    if not missing:
-        return
-    recorded = _recorded_files(folder, files) | files
+    recorded = (_recorded_files(folder, files) if missing else {}) | files
     found = {name: run.files[name] for name in missing if run.files[name] == recorded.get(name)}
+    if len(found) < len(missing):
+        imported.incomplete.append(row["id"])
+    if not found:
+        return
     folder.mkdir(exist_ok=True)
     for name in found:
         if not (folder / name).exists():
@@ -106,10 +123,7 @@ def _complete(
         os.replace(run.folder / name, folder / name)
     sync_folder(folder)
     db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(files | found), row["id"]))
-    if found:
-        imported.completed.append(row["id"])
-    if len(found) < len(missing):
-        imported.incomplete.append(row["id"])
+    imported.completed.append(row["id"])
 
 
 def _recorded_files(folder: Path, files: dict[str, str]) -> dict[str, str]:
@@ -123,15 +137,15 @@ def _recorded_files(folder: Path, files: dict[str, str]) -> dict[str, str]:
         return {}
 
 
-def _known(db: sqlite3.Connection, manifest: RunManifest) -> sqlite3.Row | None:
-    """The run here that is the same measurement."""
-    rows = db.execute(
+def _known(read: Callable[[str, Sequence[Any]], Iterable[sqlite3.Row]], manifest: RunManifest) -> sqlite3.Row | None:
+    """The run here that is the same measurement. A run in the bin is not: it may be deleted for good at any time."""
+    rows = read(
         "SELECT id, files FROM runs "
         "WHERE identity = ? AND device = ? AND epochs = ? AND state = ? AND deleted_at IS NULL",
         (manifest.spec.identity, manifest.device, len(manifest.epochs), FINISHED),
-    ).fetchall()
-    for row in rows:
-        epochs = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (row["id"],))
+    )
+    for row in list(rows):
+        epochs = read("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (row["id"],))
         if tuple(map(epoch_from_row, epochs)) == manifest.epochs:
             return row
     return None

@@ -52,7 +52,7 @@ ENGINES: dict[str, Engine] = {
 
 def default_engine() -> Engine:
     """Return the engine of the backend that KERAS_BACKEND names; a ``problem`` is left to the caller."""
-    return Engine(environ.get("KERAS_BACKEND", BACKENDS[0]))
+    return Engine(environ.get("KERAS_BACKEND") or BACKENDS[0])
 
 
 def offered_engines(further: Collection[str] = ()) -> Sequence[str]:

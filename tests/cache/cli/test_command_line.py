@@ -6,6 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -72,5 +74,25 @@ def test_errors_name_the_users_file_and_what_to_do(tmp_path):
     assert describe_error(OSError(errno.ENOSPC, "No space left", "/a")) == (
         "/a: No space left; free some space on that disk, or name another folder."
     )
-    assert describe_error(sqlite3.OperationalError("disk I/O error")).startswith("The run cache cannot be used at the")
+    assert describe_error(OSError(errno.EIO, "Broken", "/a")) == "/a: Broken."
     assert describe_error(NotADirectoryError(errno.ENOTDIR, "No", "/a/b")) == "/a/b: No; name another file or folder."
+
+
+def test_a_relative_file_is_named_as_it_was_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in (".part-1", str(tmp_path / ".part-1")):
+        with pytest.raises(ValueError, match=r"^x\.zip cannot be written: No such"), writing(Path("x.zip")):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", name)
+
+
+def test_errors_of_the_database_say_what_to_do(tmp_path):
+    (tmp_path / "text").write_text("This is no database. " * 100)
+    with closing(sqlite3.connect(tmp_path / "text")) as db, pytest.raises(sqlite3.DatabaseError) as damaged:
+        db.execute("SELECT * FROM runs")
+    assert describe_error(damaged.value).endswith(": the next command recovers what can be read.")
+    with closing(sqlite3.connect(tmp_path / "a")) as one, closing(sqlite3.connect(tmp_path / "a", timeout=0)) as other:
+        one.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError) as busy:
+            other.execute("BEGIN IMMEDIATE")
+    assert describe_error(busy.value).endswith(": wait a moment, then try again.")
+    assert describe_error(sqlite3.OperationalError("disk I/O error")).startswith("The run cache cannot be used at the")

@@ -148,12 +148,21 @@ def bundles(store, finish, small_spec, tmp_path):
 
 def test_a_damaged_bundle_is_named_and_the_others_are_imported(run, bundles, tmp_path):
     status, out, err = run("import", *bundles, str(tmp_path / "missing.zip"), cache=tmp_path / "new")
-    assert (status, out) == (1, "")
+    assert status == 1 and [line.split()[0] for line in out.splitlines()] == ["run", "1", "2"]
     *imported, damaged, missing = err.splitlines()
     assert damaged.startswith(f"{bundles[1]}: The bundle is no") and damaged.endswith(": nothing was imported.")
     assert missing == f"There is no file or folder {tmp_path / 'missing.zip'}."
     assert imported == [f"{file}: 1 run imported." for file in (bundles[0], bundles[2])]
     assert len(RunStore(tmp_path / "new").runs()) == 2
+
+
+def test_a_disk_that_fills_up_is_reported_with_the_bundle(run, bundles, tmp_path, monkeypatch):
+    def fail(store, file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cache.cli.run_commands.import_bundle", fail)
+    status, out, err = run("import", bundles[0], cache=tmp_path / "new")
+    assert (status, out) == (1, "") and err.startswith(f"{bundles[0]}: No space left on device; free some space")
 
 
 def test_progress_bars_are_for_terminals(run, bundles, tmp_path, store, monkeypatch):

@@ -170,9 +170,10 @@ def test_a_backend_that_cannot_train_here_is_refused_before_anything_is_queued(r
     assert run.store.runs() == []
 
 
-def test_keras_backend_chooses_the_default(run, monkeypatch):
+@pytest.mark.parametrize(("named", "backend"), [("torch", "torch"), ("", "tensorflow")])
+def test_keras_backend_chooses_the_default(run, monkeypatch, named, backend):
     monkeypatch.setattr("models.experiments.engines.find_spec", lambda name: name)
     monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store: [])
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setenv("KERAS_BACKEND", named)
     assert run("train", "flatten", "--seeds", "1", *SMALL, "--no-wait")[0] == 0
-    assert [each.spec.training.backend for each in run.store.runs()] == ["torch"]
+    assert [each.spec.training.backend for each in run.store.runs()] == [backend]

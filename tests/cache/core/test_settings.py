@@ -37,7 +37,7 @@ def test_a_misspelt_variable_is_named_and_what_may_be_meant():
         ("LOG_LEVEL", "debug", ""),
         ("MAX_QUEUE", "abc", "is 'abc': set it to a whole number above 0, or leave it out."),
         ("MAX_QUEUE", "1,000", ""),
-        ("REFERENCE", "/nonexistent", "is '/nonexistent', which is no folder: name one, or leave it empty."),
+        ("REFERENCE", "/nonexistent", "names no folder: name one, or leave it empty."),
         ("REFERENCE", "", ""),
         ("OPEN", "maybe", "is 'maybe': set it to 1 or 0."),
         ("READ_ONLY", "on", ""),
@@ -52,6 +52,8 @@ def test_values_that_cannot_be_used_are_reported(monkeypatch, name, value, probl
 def test_commands_report_values_that_cannot_be_used(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("UNROLL_LOG_LEVEL", "loud")
     assert main(["--cache", str(tmp_path), "list"]) == 0
+    assert "UNROLL_LOG_LEVEL is 'loud'" in capsys.readouterr().err
+    assert main(["--cache", str(tmp_path / "new"), "restore-backup", str(tmp_path / "none.tar")]) == 1
     assert "UNROLL_LOG_LEVEL is 'loud'" in capsys.readouterr().err
 
 

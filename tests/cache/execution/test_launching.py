@@ -86,10 +86,11 @@ def test_a_runner_begins_with_the_backend_of_its_first_run(store, small_spec, mo
     [
         (["--cache", "{}/none"], 1, "There is no run cache in {}/none: name its folder with --cache."),
         (["--cache", "{}/file"], 1, "There is no run cache in {}/file: name its folder with --cache."),
+        (["--cache", "{}"], 1, "{} holds no cache, but other files: name another folder with --cache or UNROLL_CACHE."),
         (["--idle-seconds", "-1"], 2, "--idle-seconds: must be a number of seconds, 0 or more, not “-1”; "),
         (["--save-seconds", "nan"], 2, "--save-seconds: must be a number of seconds, 0 or more, not “nan”; "),
         (["--idle-seconds", "soon"], 2, "--idle-seconds: must be a number of seconds, 0 or more, not “soon”; "),
-        (["--backend", "mxnet"], 2, "--backend: invalid choice: 'mxnet'"),
+        (["--backend", "mxnet"], 2, "--backend: invalid choice: “mxnet”"),
     ],
 )
 def test_wrong_arguments_are_refused_in_a_sentence(tmp_path, words, status, expected):

@@ -209,6 +209,9 @@ def test_a_backup_with_damaged_files_does_not_replace_another(filled, tmp_path, 
     assert main(["restore-backup", str(tmp_path / "c.tar"), "--to", str(tmp_path / "new"), "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["damaged"] == [2] and printed.err == warning
+    annotations.delete(filled, [2])  # as the message advises
+    assert main(["--cache", cache, "backup", str(file), "--replace"]) == 0 and capsys.readouterr().err == ""
+    assert main(["restore-backup", str(file), "--to", str(tmp_path / "binned")]) == 0 and not capsys.readouterr().err
 
 
 def test_a_backup_that_fails_leaves_nothing(filled, tmp_path):

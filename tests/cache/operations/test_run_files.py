@@ -1,3 +1,4 @@
+from cache.browsing import annotations
 from cache.operations.run_files import damaged_runs, describe_damage
 
 
@@ -10,6 +11,14 @@ def test_damaged_and_missing_files_are_found(store, finish, small_spec):
     damaged = damaged_runs(store, lambda done, total: seen.append((done, total)))
     assert {run_id: sorted(names) for run_id, names in damaged.items()} == {2: ["predictions.npz", "run.json"]}
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_files_of_runs_in_the_bin_are_not_missed(store, finish, small_spec):
+    run = finish(small_spec(), [0.6])
+    (store.files_dir(run.id) / "predictions.npz").unlink()
+    assert damaged_runs(store)
+    annotations.delete(store, [run.id])
+    assert damaged_runs(store) == {}
 
 
 def test_many_damaged_runs_are_counted():

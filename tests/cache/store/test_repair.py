@@ -153,6 +153,19 @@ def cut_index(db, name):
     db.commit()
 
 
+def allow_null(db, column):
+    db.execute("PRAGMA writable_schema = ON")
+    sql = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'runs'"
+    kind = "INTEGER" if column in ("pinned", "archived") else "TEXT"
+    assert db.execute(sql, (f"{column} {kind} NOT NULL", f"{column} {kind} ALLOWS_")).rowcount == 1
+    db.commit()
+
+
+def forbid_null(db):
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("UPDATE sqlite_master SET sql = replace(sql, 'ALLOWS_', 'NOT NULL') WHERE name = 'runs'")
+
+
 def test_annotations_in_readable_rows_are_kept(root):
     """The epochs of run 7 are gone; its row still says that it is in the bin."""
     with closing(sqlite3.connect(root / "runs.sqlite")) as db:
@@ -164,6 +177,29 @@ def test_annotations_in_readable_rows_are_kept(root):
     assert (run.name, run.tags, run.pinned, run.deleted_at) == ("Best", ("paper",), True, 5.0) and run.num_epochs
     (report,) = reports(store.backups_dir)
     assert "1 runs were read from their own files." in report and "the bin" not in report
+
+
+@pytest.mark.parametrize("column", ["name", "note", "tags", "pinned", "archived"])
+def test_annotations_that_are_damaged_are_left_out(root, whole, column):
+    """One flipped byte makes a value NULL where the schema allows none."""
+    with closing(sqlite3.connect(root / "runs.sqlite")) as db:
+        db.execute("UPDATE runs SET deleted_at = 5.0 WHERE id = 7")
+        allow_null(db, column)
+    with closing(sqlite3.connect(root / "runs.sqlite")) as db, db:
+        db.execute(f"UPDATE runs SET {column} = NULL WHERE id = 7")
+        forbid_null(db)
+    store, _, _ = check(root, whole)
+    assert store.run(7).deleted_at == 5.0
+
+
+def test_an_annotation_that_cannot_be_stored_does_not_stop_the_repair(root, whole, monkeypatch):
+    monkeypatch.setattr("cache.store.repair.ANNOTATIONS", ("name", "state"))
+    with closing(sqlite3.connect(root / "runs.sqlite")) as db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        db.execute("UPDATE runs SET state = 'finish' WHERE id = 7")
+        cut_index(db, "runs_by_identity")
+    store, _, _ = check(root, whole)
+    assert "1 run came back without them" in reports(store.backups_dir)[0]
 
 
 @pytest.mark.parametrize("kind", ["garbage", "gone"])

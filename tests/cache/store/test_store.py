@@ -8,6 +8,7 @@ from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, RunRequest
 from cache.store.schema import CacheTooNew
 from cache.store.store import RunStore
+from cache.store.store_queries import ForeignFolder, require_own
 from models.training.run_files import EPOCH_WEIGHTS
 from tests.cache.store.made_runs import ENVIRONMENT, ME, Clock, epoch, finish, stage
 
@@ -267,3 +268,13 @@ def test_progress_changes_when_a_run_is_added_starts_ends_an_epoch_or_ends(store
     sql, values = next(query for query in asked if "UNION" in query[0])
     plan = [row["detail"] for row in read(f"EXPLAIN QUERY PLAN {sql}", values)]
     assert not [step for step in plan if "SCAN runs" in step and "COVERING INDEX" not in step], plan
+
+
+def test_a_folder_with_nothing_but_names_of_a_cache_is_one(tmp_path):
+    """What a process that was killed in its first start leaves."""
+    for name in ("runs", "logs", "staging", "locks", "tfds", "encoded", "lost+found", ".hidden", "datasets"):
+        (tmp_path / name).mkdir()
+    require_own(tmp_path)
+    (tmp_path / "chapter.tex").touch()
+    with pytest.raises(ForeignFolder):
+        require_own(tmp_path)

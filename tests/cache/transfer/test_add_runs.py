@@ -1,10 +1,13 @@
 """Importing runs again adds the files that they lack here, and no other files."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from cache.__main__ import main
+from cache.core.checksums import checksum
 from cache.transfer.add_runs import Imported
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_arrays, save_arrays
 from tests.cache.transfer.made_bundles import (
@@ -49,7 +52,7 @@ def test_damaged_and_missing_files_are_replaced(there, bundles, damage):
     assert there.damaged_files(there.run(1)) == []
 
 
-def test_weights_that_are_not_those_of_the_run_are_not_added(there, bundles, tmp_path):
+def test_weights_that_are_not_those_of_the_run_are_not_added(there, bundles, tmp_path, monkeypatch):
     """The curve is the same, but the record here names other weights."""
 
     def write(folder, spec, epochs):
@@ -67,6 +70,8 @@ def test_weights_that_are_not_those_of_the_run_are_not_added(there, bundles, tmp
         "Nothing new: 1 run was here already. 1 known run still without some files: the bundle has other files."
     )
     assert snapshot(there) == before
+    monkeypatch.setattr("cache.transfer.add_runs.sync_folder", lambda path: path == there.runs_dir or 1 / 0)
+    assert imported(there, exported(elsewhere, [run_id], weights=True)) == result, "nothing was written there"
 
 
 def test_a_failure_leaves_known_runs_as_they_were(there, bundles, monkeypatch):
@@ -77,6 +82,34 @@ def test_a_failure_leaves_known_runs_as_they_were(there, bundles, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         imported(there, with_weights)
     assert snapshot(there) == before
+
+
+def test_files_of_known_runs_are_read_before_others_have_to_wait(there, bundles, monkeypatch):
+    imported(there, bundles[1])
+    seen = []
+
+    def look(path):
+        if path.is_relative_to(there.runs_dir):
+            with closing(sqlite3.connect(there.database_file, timeout=0)) as other:
+                other.execute("BEGIN IMMEDIATE")
+            seen.append(path)
+        return checksum(path)
+
+    monkeypatch.setattr("cache.transfer.add_runs.checksum", look)
+    assert imported(there, bundles[1]) == Imported([], [1, 2]) and len(seen) > 4
+
+
+def test_a_file_that_another_import_adds_meanwhile_is_not_added_again(there, bundles, monkeypatch):
+    imported(there, bundles[0])
+    transaction = there.db.transaction
+
+    def import_first():
+        monkeypatch.undo()
+        assert imported(there, bundles[1]).completed == [1, 2]
+        return transaction()
+
+    monkeypatch.setattr(there.db, "transaction", import_first)
+    assert imported(there, bundles[1]) == Imported([], [1, 2])
 
 
 def test_the_command_reports_what_each_run_got(there, bundles, tmp_path, capsys, monkeypatch):
@@ -100,6 +133,7 @@ def test_the_command_reports_what_each_run_got(there, bundles, tmp_path, capsys,
     [
         (Imported([1], []), "1 run imported."),
         (Imported([1, 2], [3]), "2 runs imported; 1 run was here already."),
+        (Imported([], [3, 4], [3]), "2 runs were here already, and 1 of them got missing files."),
         (Imported([], [3], [3]), "1 run was here already, and got missing files."),
     ],
 )

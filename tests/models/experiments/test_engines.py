@@ -37,3 +37,8 @@ def test_engines_of_the_servers_backend_come_first_even_if_it_is_not_installed(i
     monkeypatch.setenv("KERAS_BACKEND", backend)
     assert default_engine() == Engine(backend) == ENGINES[offered_engines()[0]]
     assert "TensorFlow" in offered_engines()
+
+
+def test_an_empty_keras_backend_names_none(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "")
+    assert default_engine() == Engine(BACKENDS[0])
