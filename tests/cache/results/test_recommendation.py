@@ -113,9 +113,7 @@ def test_what_is_open_names_the_next_look():
     found = recommended(noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84))
     assert found.label is None and found.next_seeds == 5
     assert "points better than Flatten, which costs least; if further runs are like these, " in found.sentence
-    assert found.sentence.endswith(
-        "seeds of each may be enough to decide which is the cheapest within 1 point of the best."
-    )
+    assert found.sentence.endswith(f"seeds of each may be enough to decide {WHICH}.")
 
 
 @pytest.mark.parametrize(("spread", "needed"), [(0.002, 5), (0.004, 10), (0.006, 20), (0.008, 40), (0.012, None)])
@@ -157,17 +155,13 @@ def test_a_lead_just_above_the_margin_is_not_rounded_to_it():
 
 def test_where_no_look_would_decide_it_reports_it():
     found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
-    assert found.sentence.endswith(
-        "if further runs are like these, not even 40 seeds decide which is the cheapest within 1 point of the best."
-    )
+    assert found.sentence.endswith(f"if further runs are like these, not even 40 seeds decide {WHICH}.")
 
 
 def test_after_the_last_look_it_reports_it():
     found = recommended(noisy(0.05, LOOKS[-1], Flatten=0.84, Conv1D=0.84, GRU=0.84))
     assert found.next_seeds is None
-    assert found.sentence.endswith(
-        "even 40 seeds of each, the most that are compared, did not decide which is the cheapest within 1 point of the best."
-    )
+    assert found.sentence.endswith(f"even 40 seeds of each, the most that are compared, did not decide {WHICH}.")
 
 
 def test_a_cheaper_one_that_is_open_is_named_beside_what_is_taken():
