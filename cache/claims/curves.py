@@ -147,7 +147,8 @@ def _overfits_more(architecture: str) -> Part:
     title = sizes[0][1].title
 
     def measurements(evidence: Evidence) -> list[Measurement]:
-        label = f"{title}’s gap with {min(SIZES):,} examples beyond that with {ALL:,}, along the line through all sizes"
+        few, line = f"with {min(SIZES):,} examples", "on a straight line through all sizes"
+        label = f"{title}’s gap {few} minus that with {ALL:,} ({line})"
         return [narrowing(evidence, label, sizes, GAP)]
 
     groups = dict.fromkeys([group for _, group, _ in sizes] + [group for _, _, group in sizes])

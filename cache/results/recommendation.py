@@ -39,12 +39,13 @@ class Costs:
 @dataclass(frozen=True)
 class Recommendation:
     """``label`` is the architecture to take; None if that is undecided. ``next_seeds`` are those of the next look, if
-    there is one and something is open.
+    there is one and something is open. ``compares_seconds``: the sentence has a ratio of seconds.
     """
 
     sentence: str
     label: str | None
     next_seeds: int | None = None
+    compares_seconds: bool = False
 
 
 def recommend(verdicts: Sequence[Verdict], costs: Costs) -> Recommendation | None:
@@ -105,15 +106,16 @@ class _Compared:
                 f"Whether {self._named(open_ones, label)} {_are(open_ones)} as good is not decided: "
                 f"{self._outlook(open_ones, 'it')}."
             )
-        better = [each for each in self.labels[place + 1 :] if self._beats(each, label)]
+        better = {each: self._cost(each, label) for each in self.labels[place + 1 :] if self._beats(each, label)}
         found += [
-            f"{each} is better by {100 * self.pairs[each, label].difference.mean:.1f} points{self._cost(each, label)}."
-            for each in better
+            f"{each} is better by {100 * self.pairs[each, label].difference.mean:.1f} points{dearer}."
+            for each, dearer in better.items()
         ]
+        compares_seconds = bool(self.costs.device) and any([cost, *better.values()])
         if too := [each for each in self.labels[place + 1 :] if each not in better and self.is_enough(each)]:
             higher = ", at a higher cost" if all(self._is_cheaper(label, each) for each in too) else ""
             found.append(f"The same holds for {listed(too)}{higher}.")
-        return Recommendation(" ".join(found), label, self._next(open_ones) if open_ones else None)
+        return Recommendation(" ".join(found), label, self._next(open_ones) if open_ones else None, compares_seconds)
 
     def open(self, open_ones: Sequence[str]) -> Recommendation:
         """``open_ones`` is never empty: the most accurate on average cannot be certainly beaten."""
@@ -188,12 +190,13 @@ class _Compared:
     def _next(self, labels: Sequence[str]) -> int | None:
         return next_look(self._num_seeds(labels))
 
-    def _outlook(self, labels: Sequence[str], what: str = "which to take") -> str:
+    def _outlook(self, labels: Sequence[str], what: str = "") -> str:
+        what = what or f"which is the cheapest within {points(self.margin)} of the best"
         if (following := self._next(labels)) is None:
             return f"even {LOOKS[-1]} seeds of each, the most that are compared, did not decide {what}"
         looks = (look for look in LOOKS if look >= following)
         if needed := next((look for look in looks if self._is_decided_with(look)), None):
-            return f"if further runs are like these, {needed} seeds of each are needed to decide {what}"
+            return f"if further runs are like these, {needed} seeds of each may be enough to decide {what}"
         return f"if further runs are like these, not even {LOOKS[-1]} seeds decide {what}"
 
     def _is_decided_with(self, num_seeds: int) -> bool:

@@ -17,6 +17,8 @@ STEADY, CLOSE = 0.02, 0.05
 """The largest change of training accuracy from the second epoch on, since it is measured batch by batch, and its
 largest distance from validation accuracy: both are the share of the class that is always predicted.
 """
+ABOUT_EQUAL = 0.1
+"""How far the share of a class may be from that of equally frequent classes, as a part of the latter."""
 ROUNDING = 1e-6
 """Frameworks compute accuracies in 32 bits."""
 
@@ -41,6 +43,12 @@ def _are_shares_of_two_classes(accuracies: set[float]) -> bool:
     """Whether these are v and 1 − v, both near 1/2."""
     low, high = min(accuracies), max(accuracies)
     return len(accuracies) == 2 and math.isclose(low + high, 1, abs_tol=ROUNDING) and high - low <= STEADY
+
+
+def has_equal_classes(results: Iterable[Result], num_classes: int) -> bool:
+    """Whether the class that the stuck runs always give is about as frequent as each of ``num_classes`` others."""
+    stuck = (result.epochs for result in results if result.is_cached and is_stuck(result.epochs))
+    return all(abs(epochs[-1].validation_accuracy * num_classes - 1) <= ABOUT_EQUAL for epochs in stuck)
 
 
 def stuck_sentence(results: Iterable[Result]) -> str:

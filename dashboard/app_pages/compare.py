@@ -48,6 +48,10 @@ with st.container():
 if not comparison.entries:
     run_progress.show_other_runs(store, set())
     st.stop()
+if comparison.dataset.is_deleted:  # its runs stay, but nothing can be read or trained
+    pages.link("runs", "Its runs", {"q": f"dataset={comparison.dataset.name}"})
+    run_progress.show_other_runs(store, set())
+    st.stop()
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 views.show_diagram(comparison, label_colours(comparison.entries))
 sentence.panel(store, comparison, fingerprint)
@@ -59,7 +63,7 @@ with training:
     if fingerprint:
         views.training(store, comparison, results, device)
         measured = engines_view.show(store, comparison, fingerprint, device)
-    elif not comparison.dataset.is_deleted:
+    else:
         views.download(store, comparison.dataset)
     run_progress.show_other_runs(store, measured | {result.run.id for result in results if result.run})
 with away:

@@ -218,7 +218,8 @@ def card(
         if claim is SECONDS:
             _published(claim_result, device)
         _evidence(drawn)
-        offer(store, claim_result.work, device, trainer, f"decide {claim.name}", "To decide the rest:")
+        what = "To decide what further seeds can decide:"
+        offer(store, claim_result.work, device, trainer, f"decide {claim.name}", what)
         if claim_result.active:
             st.caption(f"{count(len(claim_result.active), 'run')} of this claim in training or waiting: see above.")
         _how(claim_result)

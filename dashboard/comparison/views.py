@@ -263,15 +263,16 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         return False
     reasons = escape_markdown(reasons_in_words(result.contended or "" for result in disturbed))
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.caption(
-        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
-        f"({reasons}). Accuracies are not affected; these seconds are left out "
-        "unless you include them.",
-        width="stretch",
-    )
+    note = row.empty()
     included = row.toggle("Include those seconds", key="contended", bind="query-params")
     requests = _timed_requests(store, disturbed, comparison, device)
     queueing.offer(store, requests, "measure_again", "Measure {} again", place=row, icon="timer")
+    seconds = "which are too high, are included" if included else "are left out unless you include them"
+    note.caption(
+        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
+        f"({reasons}). Accuracies are not affected; these seconds{',' * included} {seconds}.",
+        width="stretch",
+    )
     return included
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from cache.core.formatting import count
 from dashboard.compose import compose_state, stack_editor
 from dashboard.compose.stack_editor import KINDS
-from dashboard.shell.actions import show_outcome
+from dashboard.shell.actions import drop_outcomes, show_outcome
 from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import IntOrNone, IntRange, Sizes
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape
@@ -43,6 +43,7 @@ def rows(stack: Stack, shapes: list[Shape], problem: Problem | None) -> None:
                 _within(stack, place, layer)
             _below(stack, place, shapes, problem)
             _actions(stack, place, layer)
+    drop_outcomes(compose_state.LAYER)
     with st.container(border=True):
         st.markdown(f"Layer {len(stack.layers) + 2}, the answer: Dense")
         st.caption("One sigmoid unit for two classes, softmax for more: set by the dataset.")

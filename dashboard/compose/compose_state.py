@@ -27,6 +27,7 @@ TEXT = "stack"
 """The key of the text in the URL."""
 PASTE_BELOW = "Paste whole models into the field under “Paste a Keras model”."
 TRAINING = "pasted_training"
+LAYER = "layer "
 SAVING = "saving"
 """The place of messages on saved stacks."""
 EMPTY = "Nothing but the embedding"
@@ -86,7 +87,7 @@ def _stack_in(text: str, num_classes: int) -> Typed:
 
 def layer_place(number: int) -> str:
     """The place of messages on the layer with this index."""
-    return f"layer {number}"
+    return f"{LAYER}{number}"
 
 
 def change(stack: Stack) -> None:

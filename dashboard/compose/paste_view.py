@@ -51,9 +51,10 @@ def panel(num_classes: int, layers: Sequence[Layer], length: int) -> None:
             help="Sequential([…]), model.add(…), layers that are called one after the other, or what model.summary() "
             "prints. The code is read, never run. Ctrl+Enter reads it.",
         )  # fmt: skip
+        st.session_state[KEPT] = text
         file = st.file_uploader("Or a script or notebook", ["py", "ipynb"], key="pasted_file")
         try:
-            text = st.session_state[KEPT] = notebook_source(file.getvalue()) if file else text
+            text = notebook_source(file.getvalue()) if file else text
             if not text.strip():
                 st.caption("Paste a cell of a notebook or a whole script: each model in it is found.")
                 return

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cache.core.formatting import count, listed
+from cache.core.formatting import count
 from cache.inference import generation_requests
 from cache.inference.generation_requests import MAX_MODELS, Answer, Request, runs_with_weights, text_problem
 from cache.results.results import Result
@@ -17,7 +17,7 @@ from dashboard.disagreement import ask_charts, ask_frames, ask_training
 from dashboard.shell import links, pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import run_progress, unknown_words
+from dashboard.widgets import inside_link, run_progress, unknown_words
 from models.experiments.comparison import Comparison
 from models.tasks import NEXT_WORD
 
@@ -48,7 +48,7 @@ def show(store: RunStore, compared: Compared) -> None:
             return
         if len(asked) > MAX_MODELS:
             st.caption(f"At most {MAX_MODELS} models are asked: the first of {len(asked)}.")
-        _note_longer(asked[:MAX_MODELS], comparison.epochs)
+        inside_link.note_longer([(each.label, each.asked_run) for each in asked[:MAX_MODELS]], comparison.epochs)
         if problem := text_problem(text):
             st.info(problem, icon=":material/forum:")
         else:
@@ -57,19 +57,6 @@ def show(store: RunStore, compared: Compared) -> None:
         ask_training.offer(store, comparison, missing, compared.device)
         if asked and not problem:
             _answer(store, compared, asked[:MAX_MODELS], text)
-
-
-def _note_longer(asked: Sequence[Result], epochs: int) -> None:
-    """Say which runs of more epochs answer, because none of exactly so many has its weights."""
-    longer = [each for each in asked if each.asked_run.epochs > epochs]
-    if longer:
-        lengths = listed([f"{number:,}" for number in sorted({each.asked_run.epochs for each in longer})])
-        names = escape_markdown(listed(list(dict.fromkeys(each.label for each in longer))))
-        st.caption(
-            f"{count(len(longer), 'model')} of {lengths} epochs {'answers' if len(longer) == 1 else 'answer'} here "
-            f"({names}), because no run of exactly "
-            f"{count(epochs, 'epoch')} has its weights in this cache."
-        )
 
 
 def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> str:

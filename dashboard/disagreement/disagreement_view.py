@@ -81,7 +81,7 @@ def _contested(store: RunStore, compared: Compared, answers: Predictions, truth:
     most = f"; the {len(table)} with the most disagreement are listed" if len(table) < num_contested else ""
     st.caption(
         f"The models disagree on {num_contested:,} of {count(len(truth), 'test text')}{most}. On these, at least one "
-        "seed of one model gives another answer. Each column: how many seeds give the model's most frequent answer. "
+        "seed of one model gives another answer. Each column: how many seeds give the model’s most frequent answer. "
         "Select a row to read the whole text."
     )
     picked = st.dataframe(

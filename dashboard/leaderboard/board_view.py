@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.core.formatting import count
-from cache.results.stuck import stuck_sentence
+from cache.results.stuck import has_equal_classes, stuck_sentence
 from dashboard.charts.compared import Compared
 from dashboard.charts.tables import name_width
 from dashboard.leaderboard import leaderboard
@@ -16,6 +16,7 @@ from dashboard.leaderboard.comparability import Comparability, differences, sent
 from dashboard.shell import tab
 from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
+from models.tasks import NEXT_WORD
 
 
 def show(compared: Compared, options: Options) -> list[tuple[str, pd.DataFrame]]:
@@ -36,11 +37,7 @@ def show(compared: Compared, options: Options) -> list[tuple[str, pd.DataFrame]]
     if unlike := sentence_on_versions(results):
         st.caption(escape_markdown(unlike))
     if stuck := stuck_sentence(results):
-        st.warning(
-            f"{escape_markdown(stuck)} Most likely all units of a narrow ReLU layer have become 0. It counts: with "
-            "these settings, some seeds fail. More units before the output make it rarer.",
-            icon=":material/sentiment_neutral:",
-        )
+        st.warning(f"{escape_markdown(stuck)} {_cause(compared)}", icon=":material/sentiment_neutral:")
     lead = "Ranked apart" if len(boards) > 1 else "Note"
     for board in boards:
         if board.apart:
@@ -51,14 +48,25 @@ def show(compared: Compared, options: Options) -> list[tuple[str, pd.DataFrame]]
         )  # fmt: skip
         if board.notes:
             st.caption(board.notes)
-    note = f"{compared.note_on_disturbed} " if compared.note_on_disturbed else ""
     st.caption(
         f"Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
         f"those of training alone; total seconds are those of {count(epochs, 'epoch')}, unless stated "
-        f"otherwise above the table. {note}Scroll a table sideways to see all columns."
+        f"otherwise above the table. Scroll a table sideways to see all columns."
     )
     _take_away(boards, options)
     return [(f"{lead}: {board.apart}." if board.apart else "", board.table) for board in boards]
+
+
+def _cause(compared: Compared) -> str:
+    """The likely cause of runs that learnt nothing. With about equal classes, only dead units keep a model there."""
+    comparison = compared.comparison
+    if comparison.task == NEXT_WORD or not has_equal_classes(compared.results, comparison.dataset.num_classes):
+        what = "word" if comparison.task == NEXT_WORD else "class"
+        return f"It may have trained too briefly: it always gives the most frequent {what}."
+    return (
+        "Most likely all units of a narrow ReLU layer have become 0. It counts: with these settings, some seeds fail. "
+        "More units before the output make it rarer."
+    )
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,11 @@ def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "seed", "is_stuck", *MEASURES]).astype(dict.fromkeys(MEASURES, float))
 
 
+def that_learnt(summary: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``summary_frame`` with a seed that learnt anything; all if there are none."""
+    return summary[summary["has_learnt"]] if summary["has_learnt"].any() else summary
+
+
 def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
     """Aggregate the signs of overfitting over the seeds that learnt anything; over all if none did.
 

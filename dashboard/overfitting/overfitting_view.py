@@ -86,8 +86,11 @@ def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task:
     notes = [
         f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
     ]
-    if (summary["seeds"] == 1).any():
+    is_one, left_out = summary["seeds"] == 1, summary["has_learnt"] & (summary["stuck"] > 0)
+    if (is_one & ~left_out).any():
         notes.append("With one seed, all of this may be chance: train at least three.")
+    if (is_one & left_out).any():
+        notes.append("Only one seed learnt: all of this may be chance; train further seeds.")
     sentences = tuple(f"{label} {sentences}" for label, sentences in verdicts)
     return ReportSection("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cache.core.formatting import count
 from cache.results.overfitting import DROP, GAP, JAGGED, PERPLEXITY_RISE, TRAINING_RISE
+from dashboard.charts.figures import MINUS
 from models.tasks import NEXT_WORD
 
 
@@ -23,7 +24,7 @@ def thresholds(task: str) -> str:
 
 def points(share: float) -> str:
     """Format a share, 0 to 1, as percentage points: "1.3 points"."""
-    return f"{100 * share:.1f} points"
+    return f"{100 * share:.1f} points".replace("-", MINUS)
 
 
 def verdicts(summary: pd.DataFrame, task: str) -> list[tuple[str, str]]:
@@ -36,8 +37,17 @@ def verdict(row: dict, task: str) -> str:
     if row["last_epoch"] < 2:
         return "has only one epoch: overfitting shows from two epochs on."
     if not row["has_learnt"]:
-        return f"learnt nothing ({count(row['stuck'], 'seed')}): every text gets the same answer."
+        return _learnt_nothing(row)
     return " ".join((_main(row, task), *_more(row))) + left_out(row)
+
+
+def learnt_nothing_of_each(summary: pd.DataFrame) -> list[str]:
+    """Sentences, as Markdown, on the architectures of ``overfitting.summary_frame`` that learnt nothing."""
+    return [f"**{row['label']}** {_learnt_nothing(row)}" for row in summary.to_dict("records") if not row["has_learnt"]]
+
+
+def _learnt_nothing(row: dict) -> str:
+    return f"learnt nothing ({count(row['stuck'], 'seed')}): every text gets the same answer."
 
 
 def left_out(row: dict) -> str:

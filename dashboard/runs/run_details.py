@@ -27,6 +27,7 @@ from dashboard.generate import generate_view
 from dashboard.shell import links, pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
+from models.data.datasets import get_dataset
 from models.layers import ShapeError
 from models.layers.stack import summarize
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -56,14 +57,17 @@ def show_run(store: RunStore, run: Run) -> None:
             st.badge(mark, color="orange")
         if link := links.compare_query(run):
             pages.link("compare", "Open in Compare", link)
-        if generate_view.can_write(store, run):
+        is_deleted = _has_deleted_dataset(run)
+        if not is_deleted and generate_view.can_write(store, run):
             pages.link("generate", "Write with this model", {"writers": run.title})
-        if run.state == FINISHED and why_not(store, run) is None:
+        if not is_deleted and run.state == FINISHED and why_not(store, run) is None:
             pages.link("inside", "Look inside", links.inside_query([run]))
         if run.num_epochs and run.state == FINISHED:
             _script(run)
     if run.reason:
         (st.error if run.state == FAILED else st.caption)(escape_markdown(run.reason))
+    if is_deleted:
+        st.caption("Its dataset was deleted: without its texts, the model cannot be asked or looked into.")
     _trained_since(store, run)
     _figures(store, run)
     _words(store, run)
@@ -72,6 +76,14 @@ def show_run(store: RunStore, run: Run) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     PARTS[part](store, run)
+
+
+def _has_deleted_dataset(run: Run) -> bool:
+    """Whether the texts were deleted that the run's vocabulary is made from."""
+    try:
+        return get_dataset(run.spec.dataset).is_deleted
+    except ValueError:  # a run of another version
+        return False
 
 
 def _trained_since(store: RunStore, run: Run) -> None:

@@ -6,7 +6,6 @@ from datetime import date
 
 import streamlit as st
 
-from cache.cli.run_commands import missing_weights
 from cache.core.formatting import count
 from cache.store.runs import FINISHED, Run
 from cache.store.store import RunStore
@@ -15,6 +14,7 @@ from cache.transfer.exports import export
 from dashboard.shell import render_slots, session
 from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
+from models.training.run_files import BEST_WEIGHTS
 
 BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
 FORMATS = {
@@ -36,8 +36,8 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
         return
     if len(ids) < len(runs):
         st.caption(f"{len(ids)} of {count(len(runs), 'run')}: only finished ones go into a bundle.")
-    if kind == BUNDLE_WITH_WEIGHTS and (note := missing_weights([run for run in runs if run.id in ids])):
-        st.caption(note)
+    if kind == BUNDLE_WITH_WEIGHTS and (missing := sum(BEST_WEIGHTS not in run.files for run in runs if run.id in ids)):
+        st.caption(f"{count(missing, 'run')} {'has' if missing == 1 else 'have'} no weights in this cache.")
     made = st.session_state.get("export")
     if made and made[0] == (kind, ids):
         st.download_button(

@@ -110,6 +110,12 @@ def show_outcome(place: str = "") -> None:
             st.success(escape_markdown(notice), icon=":material/check_circle:")
 
 
+def drop_outcomes(start: str) -> None:
+    """Forget the outcomes of clicks in places with this start that were not drawn: later they would be misleading."""
+    for key in [key for key in st.session_state if str(key).startswith((PROBLEM + start, NOTICE + start))]:
+        del st.session_state[key]
+
+
 def show_failure() -> None:
     """Show the latest failure once, at the top of a page."""
     st.session_state.pop(SHOWN, None)

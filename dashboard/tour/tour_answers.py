@@ -18,8 +18,10 @@ from cache.core.formatting import count
 from cache.results.results import Result
 from cache.results.verdicts import Verdict, undecided
 from cache.store.runs import best_epoch
+from dashboard.charts.figures import MINUS
 from dashboard.costs.cost_frames import pareto_front
-from dashboard.overfitting.overfitting_words import left_out, points
+from dashboard.overfitting.overfitting import that_learnt
+from dashboard.overfitting.overfitting_words import learnt_nothing_of_each, left_out, points
 from dashboard.present import guess, present_frames
 from dashboard.recall import memory_frames
 from dashboard.shell.markdown import escape_markdown
@@ -180,18 +182,15 @@ def overfitting(summary: pd.DataFrame) -> Question | None:
     """Which architecture overfits; ``summary`` is a result of ``overfitting.summary_frame``."""
     if len(summary) < 2:
         return None
-    bars = _bars(summary, "gap_at_last")
+    bars = _bars(that_learnt(summary), "gap_at_last")
     found = [
-        f"**{row['label']}**: {points(row['gap_at_last'])}; validation accuracy ended {points(row['drop'])} below its "
-        f"best.{left_out(row)}"
+        f"**{row['label']}**: gap of {points(row['gap_at_last'])}; validation accuracy ended {points(row['drop'])} "
+        f"below its best.{left_out(row)}"
         for row in sorted(summary.to_dict("records"), key=lambda row: -row["gap_at_last"])
+        if row["has_learnt"]
     ]
-    return Question(
-        {label: label for label in summary["label"]},
-        _leaders(bars),
-        tuple(found),
-        bars=bars,
-    )
+    found += learnt_nothing_of_each(summary)
+    return Question({label: label for label in summary["label"]}, _leaders(bars), tuple(found), bars=bars)
 
 
 def layers(
@@ -202,15 +201,17 @@ def layers(
     """
     if len(summary) < 2 or summary["jaggedness"].isna().any():
         return None
-    bars = _bars(summary, "jaggedness")
+    bars, learnt = _bars(that_learnt(summary), "jaggedness"), set(summary.loc[summary["has_learnt"], "label"])
     rows: list[Any] = list(bars.itertuples(index=False))
     right, cost, size = (dict(zip(each["label"], each["value"], strict=True)) for each in (accuracies, timed, sizes))
     found = [
         f"**{row.label}**: {points(row.value)} up and down per epoch; test accuracy {right[row.label]:.1%}, "
         f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s per epoch." if row.label in cost else ".")
         for row in rows
+        if row.label in learnt
     ]
-    return Question({label: label for label in bars["label"]}, _leaders(bars), tuple(found), bars=bars)
+    found += learnt_nothing_of_each(summary)
+    return Question({label: label for label in summary["label"]}, _leaders(bars), tuple(found), bars=bars)
 
 
 def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Question | None:
@@ -247,7 +248,8 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Question
     less, more = (np.array([_accuracy(by_value[value][seed]) for seed in seeds]) for value in (few, many))
     loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
     shown = [round(100 * part.mean(), 2) for part in (less, more)]
-    with_spread = f"{shown[1] - shown[0]:.2f}" + (f" ± {100 * spread:.2f}" if len(seeds) > 1 else "") + " points"
+    with_spread = f"{shown[1] - shown[0]:.2f}".replace("-", MINUS)
+    with_spread += (f" ± {100 * spread:.2f}" if len(seeds) > 1 else "") + " points"
     unit = UNITS[setting]
     found = [
         f"Test accuracy of **{label}**: {shown[0]:.2f}% with {few:,} {unit}, and {shown[1]:.2f}% with {many:,} "

@@ -45,7 +45,7 @@ def show(store: RunStore, compared: Compared) -> tuple[float, str]:
 
 
 def sentence(store: RunStore, compared: Compared, margin: float) -> str:
-    """Return the recommendation, with a note if disturbed seconds count; empty if there is not a verdict on every pair.
+    """Return the recommendation, with a note if it compares disturbed seconds; empty without a verdict on every pair.
 
     Args:
         store: The cache.
@@ -56,4 +56,6 @@ def sentence(store: RunStore, compared: Compared, margin: float) -> str:
     if not any(result.is_cached for result in results):
         return ""
     found = recommended(store, results, compared.comparison.task, device, margin, compared.include_contended)
-    return f"{found.sentence} {compared.note_on_disturbed}".strip() if found else ""
+    if found is None:
+        return ""
+    return f"{found.sentence} {compared.note_on_disturbed}".strip() if found.compares_seconds else found.sentence

@@ -76,9 +76,10 @@ def show(store: RunStore, compared: Compared, margin: float) -> tuple[list[str],
     st.caption(f"{_tally(found)} {STEPS}")
     unlike = comparability.sentence_on_tokens(comparison, results)
     has_seconds = any(verdict.seconds for verdict in found)
+    if unlike:
+        st.caption(escape_markdown(unlike))
+    # The page says the second beside the toggle and below the charts; a report has no toggle.
     notes = [*filter(None, [unlike, compared.note_on_disturbed if has_seconds else ""])]
-    for note in notes:
-        st.caption(escape_markdown(note))
     missing = _missing(store, comparison, found[:SHOWN], device)
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device, missing.get((verdict.better, verdict.other), []))

@@ -157,18 +157,23 @@ def rerun_when_finished(store: RunStore) -> None:
 
 
 def show_other_runs(store: RunStore, shown: set[int]) -> None:
-    """Show a line on trainings that are not part of this comparison.
+    """Show a line on trainings that are not part of this comparison, until no run waits or is in training.
 
     Args:
         store: The cache.
         shown: The ids of the runs that the page shows already.
     """
+    if not store.runs([QUEUED, RUNNING]):  # an open page without trainings asks nothing
+        return
 
     @st.fragment(run_every=2.0)
     @session.error_boundary()
     def line() -> None:
+        active = store.runs([QUEUED, RUNNING])
+        if not active:
+            redraw()
         ensure_runners(store)
-        hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
+        hidden = [run for run in active if run.id not in shown]
         if not hidden:
             return
         row = st.container(horizontal=True, vertical_alignment="center")

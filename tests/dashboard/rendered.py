@@ -6,7 +6,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 MARKDOWN_FIELDS = {"body", "label", "help", "text", "content", "caption", "captions", "tooltip", "options"}
-AS_IT_STANDS = {"text", "code", "arrow_data_frame", "vega_lite_chart", "graphviz_chart"}
+AS_IT_STANDS = {"text", "code", "arrow_data_frame", "vega_lite_chart"}
 """Elements that take what they are given for letters alone."""
 
 

@@ -177,6 +177,6 @@ def test_label_and_explanation_of_a_narrowing_name_the_line(invented):
     part = SMALL_SETS.parts[0]
     (figure,) = part.measurements(invented.evidence(part.groups))
     assert figure.label == (
-        "Flatten’s gap with 2,500 examples beyond that with 20,000, along the line through all sizes"
+        "Flatten’s gap with 2,500 examples minus that with 20,000 (on a straight line through all sizes)"
     )
     assert "least-squares line" in part.why

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cache.results.stuck import is_stuck, stuck_sentence
+from cache.results.stuck import has_equal_classes, is_stuck, stuck_sentence
 from models.training.events import EpochFinished
 
 EPOCH = EpochFinished(1, 0.69, 0.5, 0.69, 0.501, 0.69, 0.501, 1.0, 0.1, True)
@@ -46,3 +46,12 @@ def test_the_sentence_counts_seeds_of_whole_runs():
     sentence = "Learnt nothing, every text gets the same answer: Conv1D (2 of 3 seeds); LSTM <b> (1 of 1 seed)."
     assert stuck_sentence(results) == sentence
     assert stuck_sentence(results[1:2]) == stuck_sentence([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "num_classes", "expected"), [(0.501, 2, True), (0.62, 2, False), (0.2, 5, True), (0.3, 5, False)]
+)
+def test_classes_are_about_equal_if_the_one_that_is_given_has_its_share(share, num_classes, expected):
+    dead, alive = epochs([share] * 3, [share] * 3), epochs([0.6, 0.8, 0.9], [0.7, 0.8, 0.8])
+    results = [SimpleNamespace(label="LSTM", is_cached=True, epochs=curve) for curve in (dead, alive)]
+    assert has_equal_classes(results, num_classes) == expected

@@ -101,6 +101,16 @@ def test_a_value_that_cannot_be_is_explained_and_nothing_changes(open_compose):
     assert app.text_input(key="row 1 Reshape target_shape").value == "2, 2"
 
 
+def test_why_a_value_was_refused_is_dropped_with_its_row(open_compose):
+    long, short = "Embedding(8) → LSTM(4) → Reshape((2, 2)) → Flatten()", "Embedding(8) → LSTM(4)"
+    app = open_compose(stack=long)
+    app.text_input(key="row 1 Reshape target_shape").set_value("two")
+    app.text_input(key="stack").set_value(short).run()
+    assert not app.exception and not app.error
+    app.text_input(key="stack").set_value(long).run()
+    assert not app.exception and not app.error
+
+
 def test_layers_are_moved_removed_and_all_of_it_undone(open_compose):
     app = open_compose(stack="Embedding(8) → Dropout(0.2) → GRU(4)")
     assert app.button(key="undo_stack").disabled and app.button(key="redo_stack").disabled

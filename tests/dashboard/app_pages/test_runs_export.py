@@ -14,4 +14,4 @@ def test_a_bundle_with_weights_counts_the_runs_that_have_none(open_page, store, 
     for run_id, expected in ((with_weights.id, False), (imported, True)):
         app = open_page("runs", run=str(run_id))
         app.radio(key="export_as").set_value("bundle-with-weights").run()
-        assert ("The weights of 1 of 1 run are not in this cache." in texts(app, "caption")) == expected
+        assert ("1 run has no weights in this cache." in texts(app, "caption")) == expected

@@ -44,6 +44,18 @@ def test_pasted_code_is_still_there_after_another_page(paste):
     assert app.text_area(key="pasted_code").value == ""
 
 
+def test_only_what_was_typed_is_kept_for_the_field_not_an_uploaded_script(paste):
+    app = paste("# typed")
+    app.get("file_uploader")[0].upload("model.py", EXACT.encode(), "text/x-python")
+    app.run()
+    assert "LSTM(24)" in texts(app, "code")
+    app.switch_page("app_pages/layers.py").run()
+    app.switch_page("app_pages/compose.py")
+    app.query_params["paste_open"] = "true"
+    app.run()
+    assert not app.exception and app.text_area(key="pasted_code").value == "# typed"
+
+
 def test_a_pasted_model_is_taken_over_by_a_click_and_undone(paste):
     app = paste(EXACT)
     before = stack(app)

@@ -1,11 +1,19 @@
 from dataclasses import replace
 from statistics import mean, stdev
 
+import pandas as pd
 import pytest
 
+from cache.results.overfitting import MEASURES
 from cache.results.results import fetch
 from dashboard.overfitting import overfitting
 from tests.conftest import DEVICE
+
+
+def runs_with(stuck):
+    """A ``runs_frame`` of one architecture, with a seed for each of ``stuck``."""
+    rows = [{"label": "LSTM", "seed": seed, "is_stuck": each} for seed, each in enumerate(stuck)]
+    return pd.DataFrame(rows).assign(**dict.fromkeys(MEASURES, 1.0))
 
 
 def test_seeds_are_summed_up_by_architecture(store, comparison, finish):

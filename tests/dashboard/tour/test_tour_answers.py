@@ -157,7 +157,30 @@ def test_who_overfits_most_may_be_two():
     # 0.31 − 0.0141 is below 0.295 + 0.0212, and above 0.105 + 0.0071.
     assert question.right == {"Flatten", "GRU"}
     assert [shown.split("**")[1] for shown in question.found] == ["Flatten", "GRU", "LSTM"]
-    assert question.found[0] == "**Flatten**: 31.0 points; validation accuracy ended 10.0 points below its best."
+    assert question.found[0] == "**Flatten**: gap of 31.0 points; validation accuracy ended 10.0 points below its best."
+
+
+def test_an_architecture_that_learnt_nothing_has_no_gap_and_no_jagged_curve():
+    stuck = [result("GRU", seed, [(0.5, 0.5, 0.5, 2.0)] * 3) for seed in range(2)]
+    learnt = [
+        result(label, seed, [(0.6, 0.7, 0.7, 2.0), (0.8, 0.8, 0.8, 2.0), (last, 0.75, 0.7, 2.0)])
+        for label, last in (("Flatten", 0.95), ("LSTM", 0.7))
+        for seed in range(2)
+    ]
+    results = stuck + learnt
+    summary = overfitting.summary_frame(overfitting.runs_frame(results))
+    frames = (present_frames.accuracies(results), present_frames.seconds(results, "CPU", False))
+    for question in (
+        tour_answers.overfitting(summary), tour_answers.layers(summary, *frames, present_frames.parameters(results)),
+    ):  # fmt: skip
+        assert question.found[-1] == "**GRU** learnt nothing (2 seeds): every text gets the same answer."
+        assert not [sentence for sentence in question.found[:-1] if "GRU" in sentence]
+        assert set(question.bars["label"]) == {"Flatten", "LSTM"} and set(question.choices) == set(summary["label"])
+    assert tour_answers.overfitting(summary).right == {"Flatten"}
+    assert "**LSTM**: gap of −5.0 points" in tour_answers.overfitting(summary).found[1]
+    stuck.append(result("LSTM", 0, [(0.5, 0.5, 0.5, 2.0)] * 3))
+    only_stuck = overfitting.summary_frame(overfitting.runs_frame(stuck))
+    assert all("learnt nothing" in sentence for sentence in tour_answers.overfitting(only_stuck).found)
 
 
 def test_where_all_may_overfit_most_none_is_named():
@@ -239,7 +262,8 @@ def test_a_loss_is_paired_by_seed(few, right):
     results += [steady("GRU", seed, test, train_examples=2_500) for seed, test in enumerate(few)]
     question = tour_answers.lost(results, "Training texts", "gru")
     losses = np.array([0.80 - test for test in few])
-    assert f"**{100 * losses.mean():.2f} ± {100 * losses.std(ddof=1):.2f} points** (2 seeds)" in question.found[0]
+    lost = f"{100 * losses.mean():.2f} ± {100 * losses.std(ddof=1):.2f}".replace("-", "−")
+    assert f"**{lost} points** (2 seeds)" in question.found[0]
     assert question.right == right  # 3.0 ± 2.8 points reach into three of them
     assert question.given == "Training texts: 2,500 instead of 20,000."
     assert "With 2,500 training texts it has 100 parameters, with 20,000 training texts it has 200." in question.found

@@ -141,6 +141,9 @@ def test_trainings_of_other_comparisons_are_not_hidden(open_compare, specs, stor
     assert drawn_every["show_other_runs.<locals>.line"] == 2.0, "it follows them"
     app.button(key="cancel_others").click().run()
     assert store.run(run_id).state == "cancelled"
+    drawn_every.clear()
+    open_compare(models="Flatten", seeds="1")
+    assert "show_other_runs.<locals>.line" not in drawn_every, "an idle page asks nothing"
 
 
 def test_a_run_that_ends_while_the_page_is_drawn_is_not_missed(open_compare, specs, store, finish, monkeypatch):

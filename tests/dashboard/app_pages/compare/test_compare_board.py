@@ -3,6 +3,7 @@
 import pytest
 
 from cache.core.processes import ProcessIdentity
+from dashboard.leaderboard import board_view
 from dashboard.shell import session
 from models.data.datasets import get_dataset
 from models.experiments.comparison import Comparison, Entry
@@ -143,7 +144,8 @@ def test_disturbed_seconds_are_named_once_they_are_included_and_accuracies_stay_
     (table,) = boards(app)
     assert table["Seconds per epoch"][0].startswith("5.00 ±") and table["Seeds"][0] == 2
     note = "Seconds and their ratios include 1 disturbed run, whose seconds are too high."
-    assert texts(app, "caption").count(note) == 2  # below the leaderboard and the bars
+    assert texts(app, "caption").count(note) == 1  # below the bars
+    assert "not affected; these seconds, which are too high, are included." in texts(app, "caption")
 
 
 def test_accuracy_that_is_never_reached_is_reported(open_board, specs, finish):
@@ -158,11 +160,16 @@ def test_accuracy_that_is_never_reached_is_reported(open_board, specs, finish):
     )
 
 
-def test_seeds_that_learnt_nothing_are_named(open_board, specs, finish):
+def test_seeds_that_learnt_nothing_are_named_with_the_likely_cause(open_board, specs, finish, monkeypatch):
     finish(specs["LSTM"][0], [0.7, 0.85, 0.8], device=HERE)
     finish(specs["GRU"][0], [0.9, 0.9, 0.9], device=HERE)  # as is its training accuracy
     warned = texts(open_board(), "warning")
     assert "Learnt nothing, every text gets the same answer: GRU (1 of 1 seed)." in warned and "LSTM" not in warned
+    assert (
+        "It may have trained too briefly: it always gives the most frequent class." in warned and "ReLU" not in warned
+    )
+    monkeypatch.setattr(board_view, "has_equal_classes", lambda results, num_classes: num_classes == 2)
+    assert "narrow ReLU layer" in texts(open_board(), "warning")
 
 
 def test_it_can_be_taken_away(open_board, specs, finish):

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dashboard.costs import cost_view
 from dashboard.curves import curve_view
 from dashboard.shell import session
 from models.encoded.encoded import load_encoded
@@ -116,7 +117,12 @@ def test_the_bars_of_seconds_name_their_epochs_and_seeds(open_compare, specs, fi
     assert f"Not drawn: runs on NVIDIA H200. The chosen device is {cpu().name}, and seconds of different" in shown
 
 
-def test_the_cost_of_parameters_names_no_device(open_compare, specs, finish):
-    finish(specs["Flatten"][0], [0.8] * 5, device="NVIDIA H200")
-    app = open_compare(cost="Parameters", models="Flatten", seeds="1")
-    assert "Training alone" not in texts(app, "caption")
+def test_the_cost_of_parameters_names_no_device(open_compare, specs, finish, monkeypatch):
+    drawn, show = [], cost_view.show
+    monkeypatch.setattr(cost_view, "show", lambda plot: drawn.append(plot) or show(plot))
+    finish(specs["Flatten"][0], [0.8] * 5, device=cpu().name)
+    for cost, is_named in (("Seconds per epoch", True), ("Parameters", False)):
+        app = open_compare(cost=cost, models="Flatten", seeds="1")
+        plot = next(plot for plot in reversed(drawn) if plot.title.startswith("Test accuracy against"))
+        assert (f"seconds on {cpu().name}" in plot.caption) == is_named
+        assert (f"Training alone, on {cpu().name}" in texts(app, "caption")) == is_named

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections import namedtuple
+from urllib.parse import quote_plus
 
 import pandas as pd
 import pytest
@@ -154,6 +155,8 @@ def test_a_dataset_that_is_deleted_stays_chosen_and_nothing_can_be_trained(open_
         assert texts(shown, "error") == DELETED
         assert shown.selectbox(key="dataset").value == moods.name
         assert "Moods" in shown.query_params["dataset"]
+        assert not shown.info and [link.proto.label for link in shown.get("page_link")][-1] == "Its runs"
+        assert shown.get("page_link")[-1].proto.query_string == f"q={quote_plus(f'dataset={moods.name}')}"
         assert not {"Train 3 runs", "Download"} & {button.label for button in shown.button}
     app.selectbox(key="dataset").set_value("imdb").run()
     assert not app.error and app.button(key="train").label == "Train 3 runs"

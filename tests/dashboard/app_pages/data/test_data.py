@@ -154,6 +154,8 @@ def test_runs_of_a_deleted_dataset_can_be_looked_at(open_data, store, finish, ma
     app.query_params["part"] = "Layers"
     app.run()
     assert not app.exception and not app.error
+    assert "Its dataset was deleted" in texts(app, "caption")
+    assert "Look inside" not in [link.proto.label for link in app.get("page_link")]
     assert "Mails" in str(app.dataframe[0].value)
     assert "Dense(4, " in str(app.dataframe[-1].value)
 

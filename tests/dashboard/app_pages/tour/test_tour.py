@@ -72,7 +72,7 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, started_t
 
     reveal(following(app), "Flatten")
     assert "Bars: gap in points. Flatten 30.0; LSTM 10.0" in alts(app)
-    assert "### Flatten" in shown(app) and "**Conv1D**: 2.0 points; validation accuracy ended" in shown(app)
+    assert "### Flatten" in shown(app) and "**Conv1D**: gap of 2.0 points; validation accuracy ended" in shown(app)
 
     reveal(following(app), "Bidirectional LSTM, 1 layer")
     # Down by 0.12 less a rise of 0.03, and up again: of nine steps, that is what goes beyond one rise.
