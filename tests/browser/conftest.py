@@ -69,7 +69,7 @@ class Server:
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
         options = ["--server.headless", "true", "--server.port", str(self.port), *self.options]
-        with (self.root / "server.log").open("ab") as log:
+        with (self.root / ".server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *options],
                 cwd=ROOT,
