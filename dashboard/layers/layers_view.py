@@ -178,7 +178,7 @@ def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
     for start in range(0, len(labels), MOST):
         beside = labels[start : start + MOST]
         there = layers_frames.flow_frame({label: stacks[label] for label in beside})
-        for label, place in zip(beside, st.columns(min(len(labels), MOST)), strict=False):
+        for label, place in zip(beside, st.columns(len(beside)), strict=True):
             with place:
                 st.markdown(escape_markdown(formatting.parameters(stacks[label])), text_alignment="center")
                 plots.draw(replace(plot, description=f"{label}. {plot.description}", values=(there, (label,), colours)))

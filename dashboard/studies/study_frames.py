@@ -28,6 +28,8 @@ WITH = {
 """The name of a comparison of a sweep."""
 LEAST_VALUES = 3
 """A study with at least this many values of a setting is a sweep."""
+LAYERS = 32
+"""Letters of the layers of a composed stack, which fit on two lines beside a chart; further layers are left out."""
 
 
 def swept(results: Iterable[Result]) -> str | None:
@@ -133,5 +135,6 @@ def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
 def _short(entry: Entry, titles: list[str]) -> str:
     title = entry.definition.title
     if entry.architecture == COMPOSED:
-        return layers_in_short(parse_stack(str(entry.definition.resolve(entry.hyperparameters)["stack"])))
+        layers = layers_in_short(parse_stack(str(entry.definition.resolve(entry.hyperparameters)["stack"])))
+        return layers if len(layers) <= LAYERS else f"{layers[:LAYERS].rpartition(', ')[0]}, …"
     return entry.definition.short_title if titles.count(title) == 1 else entry.label
