@@ -128,7 +128,7 @@ def test_curves_are_zoomed_both_ways_with_a_key_and_the_page_scrolls_without(pag
     def turn_the_wheel(height):
         box = chart.bounding_box()
         page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + height)
-        page.mouse.wheel(0, -240)
+        page.mouse.wheel(0, -600)
         page.wait_for_timeout(400)
 
     (validation, training), top = ticks(), scrolled()
