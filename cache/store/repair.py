@@ -159,8 +159,8 @@ def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
     if bare := from_files - copied.annotations.keys():
         report += (
             f" Names, notes, tags, pins and the bin are only in the database: {count(len(bare), 'run')} came back "
+            "without them, also any that had been in the bin."
         )
-        report += "without them, also any that had been in the bin."
     return report
 
 

@@ -43,8 +43,8 @@ class Dataset:
     """A dataset by its name in Unroll. ``download_mb`` is None if it comes with the installation.
 
     ``tfds_name`` and ``shares`` are those of a stock dataset of TFDS, which this class reads; a subclass reads others.
-    ``label_classes`` gives the class of each raw label, if they differ; examples with other raw labels
-    are left out. ``encoding`` is fixed for texts that need a certain one, and overrides every choice.
+    ``label_classes`` gives the class of each raw label, if they differ; examples with other raw labels are left out.
+    ``encoding`` is fixed for texts that need a certain one, and overrides every choice.
     """
 
     name: str

@@ -40,8 +40,8 @@ def read_reviews(source: str) -> Iterator[tuple[str, int]]:
 
 
 def split_reviews(source: str) -> dict[str, list[tuple[str, int]]]:
-    """Return (text, label) of the reviews in each split, in an order of their own: by the MD5 of the split and a
-    review's number in it, as TensorFlow Datasets would keep them.
+    """Return (text, label) of the reviews in each split, ordered by the MD5 of the split's name and each review's
+    number: the order in which TensorFlow Datasets stores them.
     """
     reviews = list(read_reviews(source))
     names = split_by_label(reviews, dict.fromkeys(("validation", "test"), HELD_OUT[source]), seed=VERSION)
