@@ -18,7 +18,7 @@ WITHOUT_TEMPORARIES = {"runs", "tfds"}
 """Large folders in which temporary files exist only for a moment, or which another program maintains."""
 
 PACKAGED = ("unroll_*", "imdb.*.parquet", "rotten_tomatoes.*.parquet")
-"""Names of the copies of packaged texts, up to 100 MB, which are read without one now."""
+"""Names of the copies of packaged texts, which are read without one now."""
 
 
 def write_missing_manifests(database: Database, runs_dir: Path) -> None:
